@@ -1,0 +1,68 @@
+// The frames that a command was given: files, datasets in files, and lists, in order.
+//   run.cxi                 all frames of the file
+//   run.h5:/data/images     all frames of that dataset
+//   run.lst, run.txt, -     a list (- is standard input): one of the above a line, or one frame as
+//                           `path //17` (0-based, CrystFEL's form); empty lines are skipped. Paths
+//                           in a list are relative to the current folder, as in CrystFEL
+#pragma once
+#include <functional>
+#include <istream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/frame_source.h"
+
+namespace hitsieve {
+
+struct FrameSetOptions {
+  SourceOptions source;
+  std::shared_ptr<const Mask> mask;  ///< added to every file's own
+  std::string mask_name;
+  bool skip_bad = false;  ///< a file that cannot be opened is one bad frame, not the end
+  int open_files = 4;     ///< at most so many are kept open
+  std::istream* standard_input = nullptr;  ///< for "-"; null is std::cin
+};
+
+/// Where a frame is. `frame` is -1 for a file that could not be opened (skip_bad).
+struct FrameAddress {
+  int32_t file = 0;
+  int64_t frame = 0;
+};
+
+class FrameSet {
+ public:
+  /// Opens each file once, for its number of frames (not those that a list names frame by frame).
+  /// Error: nothing given, an empty list (named), a list line that is not understood (numbered).
+  explicit FrameSet(const std::vector<std::string>& inputs, FrameSetOptions options = {});
+  ~FrameSet();
+
+  int64_t size() const { return int64_t(addresses_.size()); }
+  const FrameAddress& address(int64_t i) const { return addresses_.at(size_t(i)); }
+  int32_t files() const { return int32_t(files_.size()); }
+  /// As given, without a dataset.
+  const std::string& path(int64_t i) const;
+  /// "run.cxi //17", for messages and hit lists; "run.cxi" for a file that could not be opened.
+  std::string name(int64_t i) const;
+
+  /// The open source of frame i, opening it when it is not; from several threads. Throws the reason
+  /// when it cannot be opened, or when the file has no such frame.
+  std::shared_ptr<const FrameSource> source(int64_t i) const;
+  /// The source of a file by its number, in the order of first appearance.
+  std::shared_ptr<const FrameSource> file_source(int32_t file) const;
+
+  /// Only these frames, in this order (a split).
+  FrameSet subset(const std::vector<int64_t>& indices) const;
+
+ private:
+  struct File;
+  struct Cache;
+  FrameSet() = default;
+  void add(const std::string& input, bool in_list, const std::string& where);
+  void add_list(const std::string& name, std::istream& lines);
+  std::vector<FrameAddress> addresses_;
+  std::vector<std::shared_ptr<File>> files_;
+  std::shared_ptr<Cache> cache_;
+};
+
+}  // namespace hitsieve
