@@ -1,0 +1,82 @@
+#include "engine/check.h"
+#include "engine/device.h"
+#include "engine/launch.cuh"
+
+namespace hitsieve {
+namespace {
+
+void* allocate(size_t bytes) {
+  void* memory = nullptr;
+  cuda_check(cudaMallocAsync(&memory, bytes ? bytes : 1, current_stream()), "allocate");
+  return memory;
+}
+
+void release(void* memory) { (void)cudaFreeAsync(memory, current_stream()); }
+
+void copy(void* to, const void* from, size_t bytes) {
+  cuda_check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, current_stream()), "copy");
+}
+
+void copy_in(void* to, const void* host, size_t bytes) {
+  cuda_check(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, current_stream()), "copy_in");
+  cuda_check(cudaStreamSynchronize(current_stream()), "copy_in");  // `host` may go away
+}
+
+void copy_out(void* host, const void* from, size_t bytes) {
+  cuda_check(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, current_stream()),
+             "copy_out");
+  cuda_check(cudaStreamSynchronize(current_stream()), "copy_out");
+}
+
+template <class T>
+__global__ void fill_kernel(T* y, T value, int64_t count) {
+  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < count) y[i] = value;
+}
+
+template <class T>
+__global__ void add_kernel(T* y, const T* x, int64_t count) {
+  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i < count) y[i] += x[i];
+}
+
+template <class T>
+void fill(T* y, T value, int64_t count) {
+  if (count) launch_over(count, fill_kernel<T>, y, value, count);
+}
+
+template <class T>
+void add(T* y, const T* x, int64_t count) {
+  if (count) launch_over(count, add_kernel<T>, y, x, count);
+}
+
+void synchronize() { cuda_check(cudaStreamSynchronize(current_stream()), "synchronize"); }
+
+/// The name of GPU 0, or "" when none answers. Asked once.
+const char* gpu_name() {
+  static const cudaDeviceProp properties = [] {
+    cudaDeviceProp found{};
+    int count = 0;
+    if (cudaGetDeviceCount(&count) != cudaSuccess || count == 0 ||
+        cudaGetDeviceProperties(&found, 0) != cudaSuccess)
+      found.name[0] = 0;
+    (void)cudaGetLastError();
+    return found;
+  }();
+  return properties.name;
+}
+
+}  // namespace
+
+template <>
+const DeviceOps On<DeviceOps>::cuda{allocate,    release,      copy,       copy_in,     copy_out,
+                                fill<float>, fill<double>, add<float>, add<double>, synchronize};
+
+bool available(Device device) { return device == Device::cpu || gpu_name()[0] != 0; }
+
+const char* description(Device device) {
+  if (device == Device::cpu) return "cpu";
+  return gpu_name()[0] ? gpu_name() : "no GPU answers, or its driver is older than this build";
+}
+
+}  // namespace hitsieve

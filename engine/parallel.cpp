@@ -1,0 +1,122 @@
+#include "engine/parallel.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/check.h"
+
+namespace hitsieve {
+namespace {
+
+struct Job {
+  int64_t count, chunk;
+  const std::function<void(int64_t, int64_t)>& body;
+  std::atomic<int64_t> next{0};
+  std::exception_ptr failure{};
+  std::mutex failure_mutex{};
+
+  void work() {
+    for (int64_t begin; (begin = next.fetch_add(chunk)) < count;) try {
+        body(begin, std::min(begin + chunk, count));
+      } catch (...) {
+        next = count;
+        const std::lock_guard lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+      }
+  }
+};
+
+thread_local bool inside_job = false;
+
+/// Threads that wait for a job, work on it together with the caller, and wait again.
+class Pool {
+ public:
+  explicit Pool(int count) {
+    for (int i = 1; i < count; ++i) workers_.emplace_back([this] { wait_and_work(); });
+  }
+  ~Pool() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake_.notify_all();
+    for (auto& worker : workers_) worker.join();
+  }
+  int size() const { return int(workers_.size()) + 1; }
+
+  void run(Job& job) {
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = &job, ++round_, busy_ = int(workers_.size());
+    }
+    wake_.notify_all();
+    job.work();
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return busy_ == 0; });
+    job_ = nullptr;
+  }
+
+ private:
+  void wait_and_work() {
+    inside_job = true;
+    std::unique_lock lock(mutex_);
+    for (uint64_t seen = 0;;) {
+      wake_.wait(lock, [&] { return stop_ || round_ != seen; });
+      if (stop_) return;
+      seen = round_;
+      Job* job = job_;
+      lock.unlock();
+      job->work();
+      lock.lock();
+      if (--busy_ == 0) done_.notify_one();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  Job* job_ = nullptr;
+  uint64_t round_ = 0;
+  int busy_ = 0;
+  bool stop_ = false;
+  std::vector<std::thread> workers_;
+};
+
+std::mutex pool_mutex;  // held while a job runs; a second caller works alone instead of waiting
+std::unique_ptr<Pool> pool;
+std::atomic<int> wanted_threads{0};
+
+}  // namespace
+
+void set_threads(int count) {
+  check(count >= 0, "threads: ", count, " is negative");
+  wanted_threads = count;
+}
+
+int threads() {
+  const int wanted = wanted_threads;
+  return wanted ? wanted : std::max(1, int(std::thread::hardware_concurrency()));
+}
+
+void parallel_for(int64_t count, int64_t chunk, const std::function<void(int64_t, int64_t)>& body) {
+  check(chunk > 0, "parallel_for: chunk ", chunk, " is not positive");
+  if (count <= 0) return;
+  Job job{count, chunk, body};
+  std::unique_lock lock(pool_mutex, std::defer_lock);
+  if (inside_job || count <= chunk || threads() == 1 || !lock.try_lock()) {
+    job.work();
+  } else {
+    if (!pool || pool->size() != threads()) pool = std::make_unique<Pool>(threads());
+    inside_job = true;
+    pool->run(job);
+    inside_job = false;
+  }
+  if (job.failure) std::rethrow_exception(job.failure);
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,20 @@
+// CPU threading. Work is cut by the caller's chunk size and never by the number of threads, so
+// results have the same bits for any number of threads.
+#pragma once
+#include <cstdint>
+#include <functional>
+
+namespace hitsieve {
+
+/// Threads that parallel_for uses from now on; 0 means one a core. Not while work is running.
+void set_threads(int count);
+int threads();
+
+/// Calls body(begin, end) for the chunks [0, chunk), [chunk, 2 chunk), ... of [0, count), on all
+/// threads, and returns when all are done. The first exception thrown by a chunk is rethrown here.
+/// Inside a body, or while another thread's parallel_for runs, the chunks run on the calling
+/// thread.
+void parallel_for(int64_t count, int64_t chunk,
+                  const std::function<void(int64_t begin, int64_t end)>& body);
+
+}  // namespace hitsieve
