@@ -1,0 +1,63 @@
+// The layers that networks are made of: a few tensors and how to apply them. They are plain structs;
+// a network lists their tensors by name through visit(), for optimisers, checkpoints and freezing.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/tensor.h"
+
+namespace hitsieve {
+
+/// Inference: running statistics, no dropout. Training: batch statistics, dropout drawn from
+/// (seed, offset); each dropout layer takes `offset` and moves it on, so no two share a mask.
+struct Mode {
+  bool training = false;
+  uint64_t seed = 0, offset = 0;
+};
+
+/// What a tensor of a network is: trained by the optimiser, or a statistic kept by batch norm.
+enum class Role { parameter, statistic };
+
+/// Called with a name such as "base/0/conv/weight", the tensor and its role.
+using Visitor = std::function<void(const std::string& name, Tensor& tensor, Role role)>;
+
+/// Weights are drawn as in He et al. 2015 (normal, variance 2 / inputs of an output), from (seed,
+/// stream): the same for the same numbers on every device. Biases are zero.
+struct Initializer {
+  uint64_t seed = 0, stream = 0;
+  Device device = Device::cpu;
+  Tensor weight(const Shape& shape);
+  Tensor constant(const Shape& shape, double value) const;
+};
+
+struct Conv1dLayer {
+  Tensor weight, bias;  ///< (K, C, W), (K)
+  int64_t stride = 1, padding = 0;
+
+  Conv1dLayer(int64_t C, int64_t K, int64_t W, Initializer& init);
+  Tensor operator()(const Tensor& x) const;  ///< (N, C, L) -> (N, K, L'), padding keeps L at stride 1
+  void visit(const std::string& name, const Visitor& visitor);
+};
+
+struct BatchNormLayer {
+  Tensor weight, bias, mean, variance;  ///< (C) each; the last two are running statistics
+  double momentum = 0.1, epsilon = 1e-5;
+
+  BatchNormLayer(int64_t C, Initializer& init);
+  Tensor operator()(const Tensor& x, const Mode& mode) const;
+  void visit(const std::string& name, const Visitor& visitor);
+};
+
+struct LinearLayer {
+  Tensor weight, bias;  ///< (K, C), (K)
+
+  LinearLayer(int64_t C, int64_t K, Initializer& init);
+  Tensor operator()(const Tensor& x) const;
+  void visit(const std::string& name, const Visitor& visitor);
+};
+
+/// Drops elements with probability p in training; the identity otherwise.
+Tensor apply_dropout(const Tensor& x, double p, Mode& mode);
+
+}  // namespace hitsieve
