@@ -25,8 +25,7 @@ class Hdf5Lock {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
-/// The innermost messages of HDF5's error stack of this thread, e.g. "can't open file: truncated".
-std::string hdf5_error();
+std::string hdf5_error();  ///< HDF5's error stack of this thread in one line, innermost first
 
 /// An HDF5 identifier that closes itself.
 class Hdf5Id {
@@ -47,7 +46,7 @@ class Hdf5Id {
   herr_t (*close_)(hid_t) = nullptr;
 };
 
-/// A dataset as a listing shows it. `type`: "uint16", "float32", "bool", "string", "other", ...
+/// `type`: "uint16", "float32", "bool", "string", "other", ...
 struct Hdf5DatasetInfo {
   std::string path, type;
   std::vector<int64_t> shape;
@@ -62,13 +61,12 @@ class Hdf5File {
   static Hdf5File create(const std::string& path);
 
   const std::string& path() const { return path_; }
-  hid_t id() const { return id_; }
+  hid_t id() const { return id_; }  ///< for calls of the C API, under Hdf5Lock
   /// Writes all out and closes; OutputError when the disk did not take it. Call it on every file
   /// created: the destructor closes too but cannot report.
   void close();
 
-  /// Whether an object can be reached at `object`, through links too.
-  bool has(const std::string& object) const;
+  bool has(const std::string& object) const;  ///< can be reached, through links too
   /// Empty, or why a link on the way to `object` leads nowhere ("/a is a link to /b in x.h5, ...").
   std::string broken_link(const std::string& object) const;
   /// All datasets below `group`, through links too, by name; groups seen once.
@@ -77,8 +75,8 @@ class Hdf5File {
   std::vector<std::string> children(const std::string& group) const;
   Hdf5DatasetInfo info(const std::string& dataset) const;
 
-  /// T: the integers of 8 to 64 bits, float, double. The stored type must fit into T without loss
-  /// (except 64-bit integers into double); anything else is an Error, never a clamped value.
+  /// T: integers of 8 to 64 bits, float, double. The stored type must fit into T without loss (but
+  /// 64-bit integers may go into double); anything else is an Error, never a clamped value.
   template <class T>
   std::vector<T> read(const std::string& dataset) const;
   template <class T>
@@ -98,7 +96,7 @@ class Hdf5File {
   void write_string(const std::string& dataset, const std::string& value);
   void write_strings(const std::string& dataset, const std::vector<std::string>& values);
 
-  /// Attributes of the dataset or group `object` ("/" for the file), with the rules of read().
+  /// Attributes of the dataset or group `object`, with the rules of read().
   bool has_attribute(const std::string& object, const std::string& name) const;
   template <class T>
   std::vector<T> read_attribute(const std::string& object, const std::string& name) const;
@@ -114,7 +112,7 @@ class Hdf5File {
   void external_link(const std::string& file, const std::string& target, const std::string& link);
 
  private:
-  Hdf5File(std::string path, Hdf5Id id) : path_(std::move(path)), id_(std::move(id)) {}
+  Hdf5File(std::string path, Hdf5Id id) : path_(path), id_(std::move(id)) {}
   std::string path_;
   Hdf5Id id_;
 };
