@@ -24,6 +24,11 @@ struct FrameSetOptions {
   std::istream* standard_input = nullptr;  ///< for "-"; null is std::cin
 };
 
+/// An empty list: nothing is wrong with any file, there is just nothing to do.
+struct EmptyList : Error {
+  using Error::Error;
+};
+
 /// Where a frame is. `frame` is -1 for a file that could not be opened (skip_bad).
 struct FrameAddress {
   int32_t file = 0;
@@ -33,7 +38,8 @@ struct FrameAddress {
 class FrameSet {
  public:
   /// Opens each file once, for its number of frames (not those that a list names frame by frame).
-  /// Error: nothing given, an empty list (named), a list line that is not understood (numbered).
+  /// Error: nothing given, a list line that is not understood (numbered).
+  /// EmptyList: a list without a frame (named).
   explicit FrameSet(const std::vector<std::string>& inputs, FrameSetOptions options = {});
   ~FrameSet();
 
