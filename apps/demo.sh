@@ -7,9 +7,9 @@ cd "$(dirname "$0")/.."
 folder=${1:-out/demo}
 bash apps/setup.sh
 # The CPU alone: the demo needs no GPU, and builds faster without nvcc.
+mkdir -p build
 cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DHITSIEVE_CUDA=OFF \
-  -DHITSIEVE_TESTS=OFF >build.log 2>&1 || { cat build.log; exit 1; }
-mv build.log build/configure.log
+  -DHITSIEVE_TESTS=OFF >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 echo "building (build/, two to three minutes on two cores) ..."
 cmake --build build >build/build.log 2>&1 || { tail -n 40 build/build.log; exit 1; }
 exec build/apps/hitsieve demo -o "$folder" --overwrite

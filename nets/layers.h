@@ -1,5 +1,6 @@
-// The layers that networks are made of: a few tensors and how to apply them. They are plain structs;
-// a network lists their tensors by name through visit(), for optimisers, checkpoints and freezing.
+// The layers that networks are made of: a few tensors and how to apply them. They are plain
+// structs; a network lists their tensors by name through visit(), for optimisers, checkpoints and
+// freezing.
 #pragma once
 #include <functional>
 #include <string>
@@ -36,7 +37,8 @@ struct Conv1dLayer {
   int64_t stride = 1, padding = 0;
 
   Conv1dLayer(int64_t C, int64_t K, int64_t W, Initializer& init);
-  Tensor operator()(const Tensor& x) const;  ///< (N, C, L) -> (N, K, L'), padding keeps L at stride 1
+  Tensor operator()(
+      const Tensor& x) const;  ///< (N, C, L) -> (N, K, L'), padding keeps L at stride 1
   void visit(const std::string& name, const Visitor& visitor);
 };
 

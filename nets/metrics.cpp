@@ -15,8 +15,8 @@ double ratio(int64_t part, int64_t all) {
 }
 
 void check_sizes(std::span<const float> scores, std::span<const FrameClass> classes) {
-  check(scores.size() == classes.size(), "metrics: ", scores.size(), " scores for ",
-        classes.size(), " labels");
+  check(scores.size() == classes.size(), "metrics: ", scores.size(), " scores for ", classes.size(),
+        " labels");
   check(!scores.empty(), "metrics: no frames to measure on");
   for (size_t i = 0; i < scores.size(); ++i) {
     check(std::isfinite(scores[i]), "metrics: score ", i, " is ", scores[i]);
@@ -66,8 +66,8 @@ std::vector<PrecisionRecall> precision_recall_curve(std::span<const float> score
   for (size_t i = 0; i < order.size(); ++i) {
     found += is_positive(classes[order[i]]);
     if (i + 1 < order.size() && scores[order[i + 1]] == scores[order[i]]) continue;
-    curve.push_back({scores[order[i]], ratio(found, int64_t(i) + 1),
-                     positives ? ratio(found, positives) : 0});
+    curve.push_back(
+        {scores[order[i]], ratio(found, int64_t(i) + 1), positives ? ratio(found, positives) : 0});
   }
   return curve;
 }

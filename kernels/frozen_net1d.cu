@@ -1,0 +1,132 @@
+#include <algorithm>
+
+#include "engine/check.h"
+#include "engine/launch.cuh"
+#include "kernels/frozen_net1d.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr int threads = 256;  // one block a vector
+constexpr int group = 4;      // output channels a thread makes: the packing's groups
+
+/// Elements of the two halves of shared memory: the inputs of even and of odd stages.
+struct Halves {
+  int64_t even = 0, odd = 0;
+};
+
+Halves halves(const FrozenNet1dSizes& s) {
+  Halves h;
+  for (int i = 0; i < s.blocks; ++i) {
+    int64_t& half = i % 2 ? h.odd : h.even;
+    half = std::max(half, int64_t(s.block[i].C) * s.block[i].L);
+  }
+  const FrozenBlock& last = s.block[s.blocks - 1];
+  int64_t& base = s.blocks % 2 ? h.odd : h.even;
+  base = std::max(base, int64_t(last.K) * last.pooled());
+  for (int i = 0; i <= s.layers; ++i) {  // features follow in the other half, and so on
+    int64_t& half = (s.blocks + 1 + i) % 2 ? h.odd : h.even;
+    half = std::max(half, int64_t(s.width[i]));
+  }
+  return h;
+}
+
+/// One pooled position of four channels: the maximum of `pool` convolutions, bias, ReLU.
+__device__ void convolve_and_pool(const FrozenBlock& b, const float* x, const float* weight,
+                                  const float* bias, int position, float most[group]) {
+  for (int j = 0; j < group; ++j) most[j] = 0;  // ReLU: nothing is below
+  for (int p = 0; p < b.pool; ++p) {
+    const int first = position * b.pool + p - b.W / 2;
+    float sum[group];
+    for (int j = 0; j < group; ++j) sum[j] = bias[j];
+    const float* w = weight;
+    for (int c = 0; c < b.C; ++c)
+      for (int i = 0; i < b.W; ++i, w += group) {
+        const int l = first + i;
+        const float v = l >= 0 && l < b.L ? x[c * b.L + l] : 0.0f;
+        for (int j = 0; j < group; ++j) sum[j] = fmaf(w[j], v, sum[j]);
+      }
+    for (int j = 0; j < group; ++j) most[j] = fmaxf(most[j], sum[j]);
+  }
+}
+
+/// Runs one block of the network from x (C, L) to y (K, pooled); returns the weights after it.
+__device__ const float* run_block(const FrozenBlock& b, const float* x, const float* weight,
+                                  float* y) {
+  const int groups = (b.K + group - 1) / group, L = b.pooled();
+  const float* bias = weight + groups * group * b.C * b.W;
+  for (int i = int(threadIdx.x); i < groups * L; i += threads) {
+    const int g = i / L, position = i % L;
+    float most[group];
+    convolve_and_pool(b, x, weight + g * group * b.C * b.W, bias + g * group, position, most);
+    for (int j = 0; j < group; ++j)
+      if (g * group + j < b.K) y[(g * group + j) * L + position] = most[j];
+  }
+  return bias + groups * group;
+}
+
+__device__ void read_out(const FrozenNet1dSizes& s, const float* y, float* features) {
+  const FrozenBlock& last = s.block[s.blocks - 1];
+  const int L = last.pooled();
+  if (s.readout == FrozenReadout::flatten) {
+    for (int i = int(threadIdx.x); i < last.K * L; i += threads) features[i] = y[i];
+    return;
+  }
+  for (int k = int(threadIdx.x); k < last.K; k += threads) {
+    float sum = 0, most = 0;
+    for (int l = 0; l < L; ++l) sum += y[k * L + l], most = fmaxf(most, y[k * L + l]);
+    features[k] = sum / float(L), features[last.K + k] = most;
+  }
+}
+
+__device__ const float* run_layer(int C, int K, const float* x, const float* weight, bool last,
+                                  float* y) {
+  const float* bias = weight + C * K;
+  for (int k = int(threadIdx.x); k < K; k += threads) {
+    float sum = bias[k];
+    for (int c = 0; c < C; ++c) sum = fmaf(x[c], weight[c * K + k], sum);
+    y[k] = last ? sum : fmaxf(sum, 0.0f);
+  }
+  return bias + K;
+}
+
+__global__ void __launch_bounds__(threads)
+    forward_kernel(FrozenNet1dSizes s, int64_t odd_half, const float* x, const float* weights,
+                   float* logits) {
+  DYN_SHARED(float, memory);
+  float* half[2] = {memory, memory + odd_half};
+  const float* vector = x + int64_t(blockIdx.x) * s.block[0].L;
+  for (int l = int(threadIdx.x); l < s.block[0].L; l += threads) half[0][l] = vector[l];
+  __syncthreads();
+  int stage = 0;
+  for (int i = 0; i < s.blocks; ++i, ++stage) {
+    weights = run_block(s.block[i], half[stage % 2], weights, half[(stage + 1) % 2]);
+    __syncthreads();
+  }
+  read_out(s, half[stage % 2], half[(stage + 1) % 2]);
+  ++stage;
+  __syncthreads();
+  for (int i = 0; i < s.layers; ++i, ++stage) {
+    const bool last = i + 1 == s.layers;
+    float* y = last ? logits + int64_t(blockIdx.x) * s.width[s.layers] : half[(stage + 1) % 2];
+    weights = run_layer(s.width[i], s.width[i + 1], half[stage % 2], weights, last, y);
+    __syncthreads();
+  }
+}
+
+void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* weights,
+             float* logits) {
+  if (N == 0) return;
+  const Halves h = halves(s);
+  const size_t bytes = size_t(h.even + h.odd) * sizeof(float);
+  check(bytes <= 227 * 1024, "frozen network: activations of ", bytes,
+        " bytes do not fit into a multiprocessor's shared memory");
+  launch(forward_kernel, dim3(unsigned(N)), dim3(threads), bytes, s, h.even, x, weights, logits);
+}
+
+}  // namespace
+
+template <>
+const FrozenNet1dKernels On<FrozenNet1dKernels>::cuda{forward};
+
+}  // namespace hitsieve

@@ -1,0 +1,76 @@
+#include "nets/layers.h"
+
+#include <cmath>
+
+#include "engine/philox.h"
+#include "kernels/batch_norm.h"
+#include "kernels/conv1d.h"
+#include "kernels/dropout.h"
+#include "kernels/linear.h"
+
+namespace hitsieve {
+
+Tensor Initializer::weight(const Shape& shape) {
+  Random random(seed, stream++);
+  const double deviation = std::sqrt(2.0 / double(shape.row()));
+  std::vector<float> values(size_t(shape.count()));
+  for (float& value : values) value = float(deviation * random.normal());
+  return Tensor::of<float>(shape, values, device).require_grad();
+}
+
+Tensor Initializer::constant(const Shape& shape, double value) const {
+  Tensor tensor(shape, DType::f32, device);
+  tensor.fill(value);
+  return tensor;
+}
+
+Conv1dLayer::Conv1dLayer(int64_t C, int64_t K, int64_t W, Initializer& init)
+    : weight(init.weight({K, C, W})),
+      bias(init.constant({K}, 0).require_grad()),
+      padding((W - 1) / 2) {}
+
+Tensor Conv1dLayer::operator()(const Tensor& x) const {
+  return conv1d(x, weight, bias, {.stride = stride, .padding = padding});
+}
+
+void Conv1dLayer::visit(const std::string& name, const Visitor& visitor) {
+  visitor(name + "/weight", weight, Role::parameter);
+  visitor(name + "/bias", bias, Role::parameter);
+}
+
+BatchNormLayer::BatchNormLayer(int64_t C, Initializer& init)
+    : weight(init.constant({C}, 1).require_grad()),
+      bias(init.constant({C}, 0).require_grad()),
+      mean(init.constant({C}, 0)),
+      variance(init.constant({C}, 1)) {}
+
+Tensor BatchNormLayer::operator()(const Tensor& x, const Mode& mode) const {
+  return batch_norm(x, weight, bias, mean, variance,
+                    {.training = mode.training, .momentum = momentum, .epsilon = epsilon});
+}
+
+void BatchNormLayer::visit(const std::string& name, const Visitor& visitor) {
+  visitor(name + "/weight", weight, Role::parameter);
+  visitor(name + "/bias", bias, Role::parameter);
+  visitor(name + "/mean", mean, Role::statistic);
+  visitor(name + "/variance", variance, Role::statistic);
+}
+
+LinearLayer::LinearLayer(int64_t C, int64_t K, Initializer& init)
+    : weight(init.weight({K, C})), bias(init.constant({K}, 0).require_grad()) {}
+
+Tensor LinearLayer::operator()(const Tensor& x) const { return linear(x, weight, bias); }
+
+void LinearLayer::visit(const std::string& name, const Visitor& visitor) {
+  visitor(name + "/weight", weight, Role::parameter);
+  visitor(name + "/bias", bias, Role::parameter);
+}
+
+Tensor apply_dropout(const Tensor& x, double p, Mode& mode) {
+  if (!mode.training || p == 0) return x;
+  const Tensor y = dropout(x, p, mode.seed, mode.offset);
+  mode.offset += uint64_t(x.count());
+  return y;
+}
+
+}  // namespace hitsieve
