@@ -1,0 +1,129 @@
+#include "nets/model.h"
+
+#include <charconv>
+
+#include "engine/checkpoint.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr const char* kind = "model";
+
+void save(const Preprocessing& p, Checkpoint& to) {
+  to.set("preprocessing/crop", double(p.crop));
+  to.set("preprocessing/lcn/window", double(p.lcn.window));
+  to.set("preprocessing/lcn/kind", double(p.lcn.kind));
+  to.set("preprocessing/lcn/floor", double(p.lcn.floor));
+  to.set("preprocessing/lcn/sigma", p.lcn.sigma);
+}
+
+Preprocessing load_preprocessing(const Checkpoint& from) {
+  Preprocessing p;
+  p.crop = from.integer("preprocessing/crop");
+  p.lcn.window = int(from.integer("preprocessing/lcn/window"));
+  const int64_t window = from.integer("preprocessing/lcn/kind");
+  const int64_t floor = from.integer("preprocessing/lcn/floor");
+  check(
+      p.crop > 0 && p.crop <= 1 << 15 && (window == 0 || window == 1) && (floor == 0 || floor == 1),
+      from.path(), ": the preprocessing is not known here");
+  p.lcn.kind = Window(window), p.lcn.floor = Floor(floor);
+  p.lcn.sigma = from.number("preprocessing/lcn/sigma");
+  window_weights(from.path().c_str(), p.lcn, p.crop, p.crop);
+  return p;
+}
+
+void save(const Metrics& metrics, Checkpoint& to) {
+  to.set("validation/frames", double(metrics.frames));
+  to.set("validation/average_precision", metrics.average_precision);
+  for (size_t label = 0; label < 3; ++label)
+    for (size_t decided = 0; decided < 2; ++decided)
+      to.set(text("validation/by_class/", label, '/', decided),
+             double(metrics.by_class[label][decided]));
+}
+
+Metrics load_metrics(const Checkpoint& from) {
+  Metrics metrics;
+  metrics.frames = from.integer("validation/frames");
+  metrics.average_precision = from.number("validation/average_precision");
+  for (size_t label = 0; label < 3; ++label)
+    for (size_t decided = 0; decided < 2; ++decided)
+      metrics.by_class[label][decided] =
+          from.integer(text("validation/by_class/", label, '/', decided));
+  return metrics;
+}
+
+uint64_t load_seed(const Checkpoint& from) {
+  const std::string& digits = from.text("seed");
+  uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  check(error == std::errc() && end == digits.data() + digits.size(), from.path(), ": seed \"",
+        digits, "\" is no number");
+  return seed;
+}
+
+constexpr int64_t history_columns = 4;
+
+Tensor history_tensor(const std::vector<EpochRecord>& history) {
+  std::vector<double> rows;
+  for (const EpochRecord& e : history)
+    rows.insert(rows.end(),
+                {double(e.epoch), e.training_loss, e.validation_loss, e.validation_accuracy});
+  return Tensor::of<double>({int64_t(history.size()), history_columns}, rows);
+}
+
+std::vector<EpochRecord> load_history(const Tensor& tensor) {
+  std::vector<EpochRecord> history;
+  const std::vector<double> rows = tensor.values<double>();
+  for (size_t i = 0; i + history_columns <= rows.size(); i += history_columns)
+    history.push_back({int64_t(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3]});
+  return history;
+}
+
+}  // namespace
+
+void Model::save(const std::string& path, bool overwrite) {
+  Checkpoint to(kind);
+  to.set("method", method);
+  hitsieve::save(preprocessing, to);
+  network.save(to, "network");
+  to.set("calibration/slope", calibration.slope);
+  to.set("calibration/offset", calibration.offset);
+  to.set("threshold", threshold);
+  to.set("min_recall", min_recall);
+  to.set("seed", text(seed));  // as text: a double does not hold every 64-bit seed
+  to.set("trained_on", trained_on);
+  to.set("validated_on", validated_on);
+  to.set("frames_source", frames_source);
+  to.set("label_source", label_source);
+  hitsieve::save(validation, to);
+  to.set("history", history_tensor(history));
+  to.set("kept_epoch", double(kept_epoch));
+  for (const auto& [name, tensor] : optimizer_state) to.set("optimizer/" + name, tensor);
+  to.save(path, overwrite);
+}
+
+Model Model::load(const std::string& path) {
+  const Checkpoint from = Checkpoint::load(path, kind);
+  const std::string& method = from.text("method");
+  check(method == "rwd", path, ": method \"", method, "\" is not known here");
+  Model model(load_preprocessing(from),
+              ConvNet(ConvNetOptions::load(from, "network"), Initializer{}));
+  model.network.load(from, "network");
+  model.calibration = {from.number("calibration/slope"), from.number("calibration/offset")};
+  model.threshold = from.number("threshold");
+  model.min_recall = from.number("min_recall");
+  model.seed = load_seed(from);
+  model.trained_on = from.ids("trained_on");
+  model.validated_on = from.ids("validated_on");
+  model.frames_source = from.text("frames_source");
+  model.label_source = from.text("label_source");
+  model.validation = load_metrics(from);
+  model.history = load_history(from.tensor("history"));
+  model.kept_epoch = from.integer("kept_epoch");
+  model.written_by = from.written_by();
+  for (const auto& [name, tensor] : from.tensors())
+    if (name.starts_with("optimizer/")) model.optimizer_state[name.substr(10)] = tensor;
+  return model;
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,54 @@
+// A trained model and all that is needed to repeat its training or to refuse its use: the model
+// file of `hitsieve train`, read by evaluate, screen, info, and by programs that embed the
+// screener.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kernels/lcn.h"
+#include "nets/calibration.h"
+#include "nets/conv_net.h"
+#include "nets/metrics.h"
+
+namespace hitsieve {
+
+/// What happens to a frame before the network sees it.
+struct Preprocessing {
+  int64_t crop = 724;  ///< side of the central square, pixels
+  LcnOptions lcn;
+};
+
+/// One epoch, as training reports it and the model file keeps it.
+struct EpochRecord {
+  int64_t epoch = 0;
+  double training_loss = 0, validation_loss = 0, validation_accuracy = 0;
+};
+
+struct Model {
+  Model(Preprocessing preprocessing, ConvNet network)
+      : preprocessing(preprocessing), network(std::move(network)) {}
+
+  std::string method = "rwd";
+  Preprocessing preprocessing;
+  ConvNet network;
+  Calibration calibration;
+  double threshold = 0.5;    ///< of the score: hit at or above it
+  double min_recall = 0.95;  ///< that the threshold was chosen for, on the validation frames
+
+  // How it came to be.
+  uint64_t seed = 0;
+  std::vector<uint64_t> trained_on, validated_on;  ///< content hashes of frames
+  std::string frames_source, label_source;
+  Metrics validation;  ///< at the threshold
+  std::vector<EpochRecord> history;
+  int64_t kept_epoch = 0;
+  std::map<std::string, Tensor> optimizer_state;  ///< after the last epoch
+  std::string written_by;                         ///< the version; empty until loaded
+
+  /// Error: see Checkpoint::load; also a network, method or preprocessing not known here.
+  static Model load(const std::string& path);
+  void save(const std::string& path, bool overwrite);
+};
+
+}  // namespace hitsieve

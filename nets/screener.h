@@ -1,0 +1,44 @@
+// The frozen classifier: raw frames in, scores and decisions out. Batch norm is folded into the
+// convolutions, every step is fused, there is no tape, and nothing is allocated a batch. One
+// Screener may be used from several threads at once.
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/raw_to_vector.h"
+#include "nets/model.h"
+
+namespace hitsieve {
+
+/// What the screener says of one frame.
+struct Decision {
+  float score = 0;  ///< calibrated probability of maybe or hit; NaN when the frame is unusable
+  bool hit = false;
+  FrameStatistics statistics;
+  /// No pixel is left, or all have the same value: nothing can be said.
+  bool usable() const { return statistics.valid > 0 && statistics.deviation > 0; }
+};
+
+class Screener {
+ public:
+  explicit Screener(const Model& model, Device device = Device::cpu);
+  ~Screener();
+
+  int64_t crop() const;      ///< side of the square frames it wants, pixels
+  double threshold() const;  ///< of the score
+
+  /// Frames of crop() x crop() raw pixels in host memory, with mask and trusted range
+  /// (raw_frames.h) -> decisions, one a frame. Error on another size.
+  void screen(const RawFrames& frames, std::span<Decision> decisions) const;
+
+  /// The network alone: vectors (N, length) -> log odds (N), uncalibrated.
+  std::vector<float> log_odds(const Tensor& vectors) const;
+  float score(float log_odds) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace hitsieve
