@@ -1,0 +1,84 @@
+// How the emulator orders blocks and threads, and when it does the work of a stream. A result that
+// depends on either is a race or a missing synchronisation in a kernel or its caller. For tests;
+// with a real GPU (no HITSIEVE_EMULATOR) for_each_schedule runs its function once.
+//
+//   emu::for_each_schedule([&] { launch_over(n, axpy, ...); CHECK(download(y) == expected); });
+#pragma once
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+
+namespace hitsieve::emu {
+
+/// Order of the blocks of a grid, and of the threads of a block between two barriers.
+enum class Order { in_order, reverse, random };
+struct Schedule {
+  Order order = Order::in_order;
+  uint64_t seed = 0;  // of Order::random
+};
+
+#ifdef HITSIEVE_EMULATOR
+/// The schedule of launches from now on. At the start of the program: HITSIEVE_EMU_SCHEDULE
+/// ("in_order", "reverse", "random:SEED"), else in order.
+void set_schedule(Schedule schedule);
+Schedule schedule();
+
+/// If on, work put on a stream is done only when something synchronises with it (a missing
+/// synchronisation then shows as missing results). At the start: HITSIEVE_EMU_ASYNC=1, else off.
+void set_async(bool on);
+bool async();
+
+/// If on, device memory is inaccessible to the host from each synchronisation to the next device
+/// work: a host access ends the program with SIGSEGV and a message. On unless
+/// HITSIEVE_EMU_PROTECT=0.
+void set_memory_protection(bool on);
+#else
+inline void set_schedule(Schedule) {}
+inline Schedule schedule() { return {}; }
+inline void set_async(bool) {}
+inline bool async() { return true; }
+inline void set_memory_protection(bool) {}
+#endif
+
+inline std::string describe(Schedule s) {
+  if (s.order == Order::random) return "random:" + std::to_string(s.seed);
+  return s.order == Order::reverse ? "reverse" : "in_order";
+}
+
+/// Puts the schedule and the async mode back as they were.
+class ScheduleScope {
+ public:
+  ScheduleScope() = default;
+  explicit ScheduleScope(Schedule s) { set_schedule(s); }
+  ScheduleScope(const ScheduleScope&) = delete;
+  ScheduleScope& operator=(const ScheduleScope&) = delete;
+  ~ScheduleScope() { set_schedule(saved_), set_async(async_); }
+
+ private:
+  Schedule saved_ = schedule();
+  bool async_ = async();
+};
+
+/// Calls fn() or fn(Schedule) in order, in reverse and in three random orders.
+template <class F>
+void for_each_schedule(F&& fn) {
+  const auto call = [&](Schedule s) {
+    set_schedule(s);
+    if constexpr (std::is_invocable_v<F&, Schedule>) {
+      fn(s);
+    } else {
+      fn();
+    }
+  };
+#ifdef HITSIEVE_EMULATOR
+  const ScheduleScope restore;
+  for (const Schedule s : {Schedule{}, Schedule{Order::reverse}, Schedule{Order::random, 1},
+                           Schedule{Order::random, 2}, Schedule{Order::random, 3}})
+    call(s);
+#else
+  call({});
+#endif
+}
+
+}  // namespace hitsieve::emu
