@@ -26,8 +26,8 @@ struct EpochRecord {
 };
 
 struct Model {
-  Model(Preprocessing preprocessing, ConvNet network)
-      : preprocessing(preprocessing), network(std::move(network)) {}
+  Model(const Preprocessing& how, ConvNet net)
+      : preprocessing(how), network(std::move(net)) {}
 
   std::string method = "rwd";
   Preprocessing preprocessing;

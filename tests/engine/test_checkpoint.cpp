@@ -1,0 +1,108 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "engine/checkpoint.h"
+#include "engine/hdf5_file.h"
+
+using namespace hitsieve;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder of this test's own, gone at the end.
+struct Folder {
+  fs::path path = fs::temp_directory_path() / text("hitsieve-checkpoint-", ::getpid());
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+  std::string operator/(const char* name) const { return (path / name).string(); }
+};
+
+std::string bytes_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Checkpoint example() {
+  Checkpoint checkpoint("model");
+  checkpoint.set("base/0/weight", Tensor::of<float>({1, 2}, std::vector<float>{0.1f, -3e-20f}));
+  checkpoint.set("statistic", Tensor::of<double>({1}, std::vector<double>{1e-300}));
+  checkpoint.set("labels", Tensor::of<int32_t>({2}, std::vector<int32_t>{0, -5}));
+  checkpoint.set("threshold", 0.1);
+  checkpoint.set("source", std::string("labels of ln84.cxi"));
+  checkpoint.set("frames", std::vector<uint64_t>{1, ~0ull});
+  return checkpoint;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: comes back bit for bit, and the same contents make the same file") {
+  const Folder folder;
+  example().save(folder / "a.h5", false);
+  example().save(folder / "b.h5", false);
+  CHECK(bytes_of(folder / "a.h5") == bytes_of(folder / "b.h5"));
+  const Checkpoint back = Checkpoint::load(folder / "a.h5", "model");
+  CHECK(back.tensor("base/0/weight", {1, 2}).values<float>() == std::vector<float>{0.1f, -3e-20f});
+  CHECK(back.tensor("statistic").values<double>() == std::vector<double>{1e-300});
+  CHECK(back.tensor("labels").values<int32_t>() == std::vector<int32_t>{0, -5});
+  CHECK(back.number("threshold") == 0.1);
+  CHECK(back.text("source") == "labels of ln84.cxi");
+  CHECK(back.ids("frames") == std::vector<uint64_t>{1, ~0ull});
+  CHECK(back.written_by() == version());
+}
+
+TEST_CASE("checkpoint: what is missing or misshapen is named") {
+  const Folder folder;
+  const std::string path = folder / "a.h5";
+  example().save(path, false);
+  const Checkpoint back = Checkpoint::load(path, "model");
+  CHECK_THROWS_WITH_AS(back.number("nothing"), doctest::Contains("has no number \"nothing\""),
+                       Error);
+  CHECK_THROWS_WITH_AS(back.tensor("base/0/weight", {3}),
+                       doctest::Contains("the network wants (3)"), Error);
+  CHECK_THROWS_WITH_AS(back.integer("threshold"), doctest::Contains("expected an integer"), Error);
+}
+
+TEST_CASE("checkpoint: other files, kinds and formats are refused") {
+  const Folder folder;
+  const std::string path = folder / "a.h5";
+  example().save(path, false);
+  CHECK_THROWS_WITH_AS(Checkpoint::load(path, "optimizer"), doctest::Contains("holds a model"),
+                       Error);
+  CHECK_THROWS_AS(Checkpoint::load(folder / "absent.h5", "model"), Error);
+  CHECK_THROWS_AS(example().save(path, false), OutputError);
+  example().save(path, true);
+
+  std::string bytes = bytes_of(path);
+  const std::string cut = folder / "cut.h5";
+  std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  CHECK_THROWS_WITH_AS(Checkpoint::load(cut, "model"), doctest::Contains("truncated"), Error);
+
+  const std::string other = folder / "other.h5";
+  Hdf5File file = Hdf5File::create(other);
+  file.write_attribute_string("/", "hitsieve_kind", "model");
+  file.write_attribute<int32_t>("/", "hitsieve_format", {Checkpoint::format + 1});
+  file.write_attribute_string("/", "hitsieve_version", "99.0");
+  file.close();
+  CHECK_THROWS_WITH_AS(Checkpoint::load(other, "model"),
+                       doctest::Contains("written by hitsieve 99.0"), Error);
+  Hdf5File plain = Hdf5File::create(folder / "plain.h5");
+  plain.close();
+  CHECK_THROWS_WITH_AS(Checkpoint::load(folder / "plain.h5", "model"),
+                       doctest::Contains("no hitsieve model"), Error);
+}
+
+TEST_CASE("checkpoint: a NaN or an infinity is found, and named with its place") {
+  const Folder folder;
+  for (float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    Checkpoint checkpoint("model");
+    checkpoint.set("weight", Tensor::of<float>({2}, std::vector<float>{1, bad}));
+    checkpoint.save(folder / "nan.h5", true);
+    CHECK_THROWS_WITH_AS(Checkpoint::load(folder / "nan.h5", "model"),
+                         doctest::Contains("weight: element 1 is"), Error);
+  }
+}
