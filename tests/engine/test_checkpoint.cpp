@@ -1,30 +1,14 @@
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 #include <doctest/doctest.h>
 
 #include "engine/checkpoint.h"
 #include "engine/hdf5_file.h"
+#include "tests/temporary_folder.h"
 
 using namespace hitsieve;
-namespace fs = std::filesystem;
 
 namespace {
-
-/// A folder of this test's own, gone at the end.
-struct Folder {
-  fs::path path = fs::temp_directory_path() / text("hitsieve-checkpoint-", ::getpid());
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
-
-std::string bytes_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 Checkpoint example() {
   Checkpoint checkpoint("model");
@@ -40,10 +24,10 @@ Checkpoint example() {
 }  // namespace
 
 TEST_CASE("checkpoint: comes back bit for bit, and the same contents make the same file") {
-  const Folder folder;
+  const TemporaryFolder folder;
   example().save(folder / "a.h5", false);
   example().save(folder / "b.h5", false);
-  CHECK(bytes_of(folder / "a.h5") == bytes_of(folder / "b.h5"));
+  CHECK(file_content(folder / "a.h5") == file_content(folder / "b.h5"));
   const Checkpoint back = Checkpoint::load(folder / "a.h5", "model");
   CHECK(back.tensor("base/0/weight", {1, 2}).values<float>() == std::vector<float>{0.1f, -3e-20f});
   CHECK(back.tensor("statistic").values<double>() == std::vector<double>{1e-300});
@@ -55,7 +39,7 @@ TEST_CASE("checkpoint: comes back bit for bit, and the same contents make the sa
 }
 
 TEST_CASE("checkpoint: what is missing or misshapen is named") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder / "a.h5";
   example().save(path, false);
   const Checkpoint back = Checkpoint::load(path, "model");
@@ -67,7 +51,7 @@ TEST_CASE("checkpoint: what is missing or misshapen is named") {
 }
 
 TEST_CASE("checkpoint: other files, kinds and formats are refused") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string path = folder / "a.h5";
   example().save(path, false);
   CHECK_THROWS_WITH_AS(Checkpoint::load(path, "optimizer"), doctest::Contains("holds a model"),
@@ -76,9 +60,9 @@ TEST_CASE("checkpoint: other files, kinds and formats are refused") {
   CHECK_THROWS_AS(example().save(path, false), OutputError);
   example().save(path, true);
 
-  std::string bytes = bytes_of(path);
+  std::string bytes = file_content(path);
   const std::string cut = folder / "cut.h5";
-  std::ofstream(cut, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  put_file(cut, bytes.substr(0, bytes.size() / 2));
   CHECK_THROWS_WITH_AS(Checkpoint::load(cut, "model"), doctest::Contains("truncated"), Error);
 
   const std::string other = folder / "other.h5";
@@ -96,7 +80,7 @@ TEST_CASE("checkpoint: other files, kinds and formats are refused") {
 }
 
 TEST_CASE("checkpoint: a NaN or an infinity is found, and named with its place") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (float bad :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Checkpoint checkpoint("model");
