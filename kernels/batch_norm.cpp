@@ -1,0 +1,236 @@
+#include "kernels/batch_norm.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/parallel.h"
+#include "engine/tape.h"
+#include "kernels/vector.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr int64_t elements_a_chunk = 1 << 16;
+
+/// body(c, offset of the row) for all rows of channels [begin, end), in the order of memory.
+template <class Body>
+void for_rows(const BatchNormSizes& s, int64_t begin, int64_t end, const Body& body) {
+  for (int64_t n = 0; n < s.N; ++n)
+    for (int64_t c = begin; c < end; ++c) body(c, (n * s.C + c) * s.S);
+}
+
+/// body(begin, end) over chunks of channels.
+template <class Body>
+void for_channels(const BatchNormSizes& s, const Body& body) {
+  parallel_for(s.C, std::max<int64_t>(1, elements_a_chunk / s.values()), body);
+}
+
+template <class T>
+HS_SIMD T sum_of(int64_t count, const T* x) {
+  return sum_terms<T>(
+      count, [&](int64_t i, Vector<T>& v) { load(v, x + i); }, [&](int64_t i) { return x[i]; });
+}
+
+template <class T>
+HS_SIMD T sum_of_squares(int64_t count, const T* x, T mean) {
+  return sum_terms<T>(
+      count,
+      [&](int64_t i, Vector<T>& v) {
+        load(v, x + i);
+        v -= mean;
+        v *= v;
+      },
+      [&](int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+}
+
+/// sum dy (x - mean)
+template <class T>
+HS_SIMD T sum_of_products(int64_t count, const T* dy, const T* x, T mean) {
+  return sum_terms<T>(
+      count,
+      [&](int64_t i, Vector<T>& v) {
+        Vector<T> d;
+        load(v, x + i), load(d, dy + i);
+        v = (v - mean) * d;
+      },
+      [&](int64_t i) { return (x[i] - mean) * dy[i]; });
+}
+
+/// In two passes: a sum of squares alone would lose the variance of data far from 0. Rows are
+/// summed in T, and the rows' sums in double.
+template <class T>
+void statistics(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, T* mean,
+                T* inverse_std, T* running_mean, T* running_var) {
+  for_channels(s, [&](int64_t begin, int64_t end) {
+    std::vector<double> means(size_t(end - begin)), squares(size_t(end - begin));
+    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
+      means[size_t(c - begin)] += double(sum_of(s.S, x + row));
+    });
+    for (double& m : means) m /= double(s.values());
+    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
+      const T m = T(means[size_t(c - begin)]);
+      squares[size_t(c - begin)] += double(sum_of_squares(s.S, x + row, m));
+    });
+    for (int64_t c = begin; c < end; ++c)
+      finish_statistics(s.values(), options.momentum, options.epsilon, means[size_t(c - begin)],
+                        squares[size_t(c - begin)], mean[c], inverse_std[c], running_mean[c],
+                        running_var[c]);
+  });
+}
+
+template <class T>
+void invert(int64_t C, double epsilon, const T* variance, T* inverse_std) {
+  for (int64_t c = 0; c < C; ++c) inverse_std[c] = inverse_std_of(variance[c], epsilon);
+}
+
+/// y = (x - mean) * scale + shift
+template <class T>
+HS_SIMD void scale_row(int64_t count, T mean, T scale, T shift, const T* __restrict x,
+                       T* __restrict y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = (x[i] - mean) * scale + shift;
+}
+
+template <class T>
+void normalise(const BatchNormSizes& s, const T* x, const T* mean, const T* inverse_std,
+               const T* weight, const T* bias, T* y) {
+  parallel_for(s.N * s.C, std::max<int64_t>(1, elements_a_chunk / s.S),
+               [&](int64_t begin, int64_t end) {
+                 for (int64_t row = begin; row < end; ++row) {
+                   const int64_t c = row % s.C;
+                   scale_row(s.S, mean[c], inverse_std[c] * weight[c], bias[c], x + row * s.S,
+                             y + row * s.S);
+                 }
+               });
+}
+
+template <class T>
+void backward_sums(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
+                   const T* inverse_std, T* dweight, T* dbias) {
+  for_channels(s, [&](int64_t begin, int64_t end) {
+    std::vector<double> sums(size_t(end - begin)), products(size_t(end - begin));
+    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
+      sums[size_t(c - begin)] += double(sum_of(s.S, dy + row));
+      products[size_t(c - begin)] += double(sum_of_products(s.S, dy + row, x + row, mean[c]));
+    });
+    for (int64_t c = begin; c < end; ++c) {
+      dbias[c] = T(sums[size_t(c - begin)]);
+      dweight[c] = T(products[size_t(c - begin)] * double(inverse_std[c]));
+    }
+  });
+}
+
+template <class T>
+HS_SIMD void backward_row(int64_t count, BatchNormSlope<T> slope, T mean, const T* __restrict dy,
+                          const T* __restrict x, T* __restrict dx) {
+  for (int64_t i = 0; i < count; ++i)
+    dx[i] = dy[i] * slope.of_dy + ((x[i] - mean) * slope.of_x + slope.constant);
+}
+
+template <class T>
+void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
+                const T* inverse_std, const T* weight, const T* dweight, const T* dbias, T* dx) {
+  parallel_for(
+      s.N * s.C, std::max<int64_t>(1, elements_a_chunk / s.S), [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+          const int64_t c = row % s.C, at = row * s.S;
+          const auto slope = batch_norm_slope(c, s.values(), inverse_std, weight, dweight, dbias);
+          backward_row(s.S, slope, mean[c], dy + at, x + at, dx + at);
+        }
+      });
+}
+
+template <class T>
+constexpr BatchNormKernels<T> kernels{statistics<T>, invert<T>, normalise<T>, backward_sums<T>,
+                                      backward_x<T>};
+
+}  // namespace
+
+template <>
+const BatchNormKernels<float> On<BatchNormKernels<float>>::cpu = kernels<float>;
+template <>
+const BatchNormKernels<double> On<BatchNormKernels<double>>::cpu = kernels<double>;
+
+namespace {
+
+/// What backward needs from forward besides the inputs.
+struct Saved {
+  BatchNormSizes sizes;
+  bool training;
+  Tensor mean, inverse_std;
+};
+
+template <class T>
+void backward(const Saved& saved, const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const Tensor& dy) {
+  const auto& device = pick<BatchNormKernels<T>>(x.device());
+  const T *mean = saved.mean.data<T>(), *inverse_std = saved.inverse_std.data<T>();
+  const bool parameters = weight.requires_grad() || bias.requires_grad();
+  Tensor dweight, dbias;
+  if (parameters || saved.training) {
+    dweight = Tensor(weight.shape(), x.dtype(), x.device());
+    dbias = Tensor(bias.shape(), x.dtype(), x.device());
+    device.backward_sums(saved.sizes, dy.data<T>(), x.data<T>(), mean, inverse_std,
+                         dweight.data<T>(), dbias.data<T>());
+  }
+  if (x.requires_grad()) {
+    Tensor dx(x.shape(), x.dtype(), x.device());
+    device.backward_x(saved.sizes, dy.data<T>(), x.data<T>(), mean, inverse_std, weight.data<T>(),
+                      saved.training ? dweight.data<T>() : nullptr,
+                      saved.training ? dbias.data<T>() : nullptr, dx.data<T>());
+    x.add_grad(dx);
+  }
+  if (weight.requires_grad()) weight.add_grad(dweight);
+  if (bias.requires_grad()) bias.add_grad(dbias);
+}
+
+BatchNormSizes checked_sizes(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                             const Tensor& running_mean, const Tensor& running_var,
+                             const BatchNormOptions& options) {
+  check(x.shape().rank() >= 2, "batch_norm: x has shape ", x.shape(), ", expected (N, C, ...)");
+  check(x.count() > 0, "batch_norm: x ", x.shape(), " has no elements");
+  const int64_t N = x.shape()[0], C = x.shape()[1];
+  const std::pair<const char*, const Tensor&> others[] = {{"weight", weight},
+                                                          {"bias", bias},
+                                                          {"running_mean", running_mean},
+                                                          {"running_var", running_var}};
+  for (const auto& [name, tensor] : others) {
+    check_like("batch_norm", name, tensor, x);
+    check_shape("batch_norm", name, tensor, {C});
+  }
+  check(options.momentum >= 0 && options.momentum <= 1, "batch_norm: momentum ", options.momentum,
+        " is outside [0, 1]");
+  check(options.epsilon >= 0, "batch_norm: epsilon ", options.epsilon, " is negative");
+  const BatchNormSizes s{N, C, x.count() / (N * C)};
+  check(!options.training || s.values() > 1, "batch_norm: x ", x.shape(),
+        " has one value a channel, which has no variance to train with; use a larger batch");
+  return s;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                  const Tensor& running_mean, const Tensor& running_var,
+                  const BatchNormOptions& options) {
+  const auto s = checked_sizes(x, weight, bias, running_mean, running_var, options);
+  Tensor y(x.shape(), x.dtype(), x.device()), inverse_std({s.C}, x.dtype(), x.device());
+  by_float(x.dtype(), "batch_norm", [&]<class T>() {
+    const auto& device = pick<BatchNormKernels<T>>(x.device());
+    Tensor mean;
+    if (options.training) {
+      mean = Tensor({s.C}, x.dtype(), x.device());
+      device.statistics(s, options, x.data<T>(), mean.data<T>(), inverse_std.data<T>(),
+                        running_mean.data<T>(), running_var.data<T>());
+    } else {
+      mean = running_mean.clone();  // a later training step must not change what backward uses
+      device.invert(s.C, options.epsilon, running_var.data<T>(), inverse_std.data<T>());
+    }
+    device.normalise(s, x.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(),
+                     bias.data<T>(), y.data<T>());
+    const Saved saved{s, options.training, mean, inverse_std};
+    record(y, {x, weight, bias},
+           [=](const Tensor& dy) { backward<T>(saved, x, weight, bias, dy); });
+  });
+  return y;
+}
+
+}  // namespace hitsieve
