@@ -12,7 +12,7 @@ __global__ void add_bias_kernel(int64_t count, int64_t K, const T* bias, T* y) {
 
 template <class T>
 void add_bias(int64_t N, int64_t K, const T* bias, T* y) {
-  if (N * K) launch_over(N * K, add_bias_kernel<T>, N * K, K, bias, y);
+  if (N * K > 0) launch_over(N * K, add_bias_kernel<T>, N * K, K, bias, y);
 }
 
 /// A thread sums one column: neighbours read neighbouring addresses, and the order is fixed.

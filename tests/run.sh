@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Sets up, builds and passes the tests:
+#   bash tests/run.sh             all of the below, in this order
+#   bash tests/run.sh release     every test; the CUDA kernels run in the emulator, on the host
+#   bash tests/run.sh address     the same under AddressSanitizer and UndefinedBehaviorSanitizer
+#   bash tests/run.sh thread      the emulated kernels and the threaded code under ThreadSanitizer
+#   bash tests/run.sh nvcc        the build with nvcc, where it is found; its tests on a GPU if any
+# Builds are kept in build-test/ and used again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash apps/setup.sh doctest-dev libbenchmark-dev
+
+build_and_test() {  # name, regular expression of tests, cmake options...
+  local folder=build-test/$1 tests=$2
+  shift 2
+  echo "== $folder: $*"
+  mkdir -p "$folder"
+  cmake -S . -B "$folder" -G Ninja -DHITSIEVE_WERROR=ON -DHITSIEVE_TESTS=ON "$@" \
+    >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; exit 1; }
+  cmake --build "$folder" >"$folder/build.log" 2>&1 || { tail -n 60 "$folder/build.log"; exit 1; }
+  ctest --test-dir "$folder" --output-on-failure -R "$tests"
+}
+
+steps=("$@")
+[ $# -gt 0 ] || steps=(release address thread nvcc)
+for step in "${steps[@]}"; do
+  case $step in
+    release)
+      build_and_test release . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
+    address)
+      build_and_test address . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address ;;
+    thread)
+      build_and_test thread '^(engine|kernels|cuda_on_host.*|data|nets)$' -DHITSIEVE_CUDA=EMULATED \
+        -DHITSIEVE_SANITIZE=thread ;;
+    nvcc)
+      if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
+        build_and_test nvcc '^(engine|kernels|nets)$' -DHITSIEVE_CUDA=ON
+      else
+        echo "== no nvcc here: its build is left out"
+      fi ;;
+    *) echo "tests/run.sh: no step \"$step\" (release, address, thread, nvcc)" >&2; exit 2 ;;
+  esac
+done
