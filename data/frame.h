@@ -60,5 +60,6 @@ uint64_t content_hash(const Frame& frame);
 
 /// Pixels that are not masked, finite and inside the trusted range.
 int64_t good_pixels(const Frame& frame);
+bool has_good_pixel(const Frame& frame);
 
 }  // namespace hitsieve

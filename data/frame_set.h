@@ -5,7 +5,6 @@
 //                           `path //17` (0-based, CrystFEL's form); empty lines are skipped. Paths
 //                           in a list are relative to the current folder, as in CrystFEL
 #pragma once
-#include <functional>
 #include <istream>
 #include <memory>
 #include <string>
@@ -64,7 +63,8 @@ class FrameSet {
   struct File;
   struct Cache;
   FrameSet() = default;
-  void add(const std::string& input, bool in_list, const std::string& where);
+  void add(const std::string& entry, const std::string& where);
+  int32_t file_number(const std::string& input);
   void add_list(const std::string& name, std::istream& lines);
   std::vector<FrameAddress> addresses_;
   std::vector<std::shared_ptr<File>> files_;

@@ -9,9 +9,9 @@
 // become i32: 2^n-1 becomes 2^31-1, any other value above 2^31-3 becomes 2^31-2, and below -2^31+1
 // becomes -2^31, all three outside the trusted range. f64 is rounded to f32. Others are refused.
 //
-// Trusted range: MIN_TRUSTED_VALUE to SATURATED_VALUE where the file has them, else all values,
-// except that the two highest of an unsigned type (2^n-2 saturated, 2^n-1 masked: the DECTRIS rule)
-// and NaN and infinities never count.
+// Trusted range: from MIN_TRUSTED_VALUE to below SATURATED_VALUE where the file has them, else all
+// values, except that the two highest of an unsigned type (2^n-2 saturated, 2^n-1 masked: the
+// DECTRIS rule) and NaN and infinities never count.
 #pragma once
 #include <memory>
 #include <optional>
@@ -19,13 +19,14 @@
 #include <vector>
 
 #include "data/frame.h"
+#include "data/image_dataset.h"
 #include "data/mask.h"
 
 namespace hitsieve {
 
 struct SourceOptions {
-  std::string dataset;   ///< where the frames are; empty: found by layout
-  bool use_mask = true;  ///< the file's own mask
+  std::string dataset;                  ///< where the frames are; empty: found by layout
+  bool use_mask = true;                 ///< the file's own mask
   std::optional<TrustedRange> trusted;  ///< in place of the file's, in memory values
 };
 
@@ -48,14 +49,10 @@ struct SourceInfo {
 /// A frame as it lies in the file: fetched under the HDF5 lock, decoded without it.
 struct EncodedFrame {
   int64_t frame = -1;
+  size_t part = 0;  ///< which of the file's datasets
   Region region;
-  struct Part {
-    std::vector<std::byte> bytes;
-    uint32_t filter_mask = 0;
-    bool decoded = false;      ///< pixels of the region, of the stored type
-    bool region_rows = false;  ///< bytes hold only the rows of the region, full width
-  } data, mask;
-  std::vector<std::byte> scratch[2];  ///< reused by decode
+  EncodedImage data, mask;  ///< mask: of this frame alone, where the file has such
+  std::vector<std::byte> mask_pixels, scratch;  ///< reused by decode
 };
 
 class FrameSource {

@@ -1,0 +1,242 @@
+#include "data/frame_layout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace hitsieve {
+
+void add_mask(FrameLayout& layout, const Mask& mask, const std::string& name) {
+  SourceInfo& info = layout.info;
+  check(mask.ss == info.shape.ss && mask.fs == info.shape.fs, name, ": the mask has ", mask.ss,
+        " x ", mask.fs, " pixels, the frames of ", info.path, " have ", info.shape.ss, " x ",
+        info.shape.fs);
+  layout.mask = std::make_shared<const Mask>(layout.mask ? join(*layout.mask, mask) : mask);
+}
+
+namespace {
+
+constexpr const char* cxi_places[] = {"/entry_1/data_1", "/entry_1/instrument_1/detector_1"};
+
+std::string percent(const Mask& mask) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f %%", 100 * mask.fraction());
+  return text;
+}
+
+void note(SourceInfo& info, const std::string& text) {
+  if (std::find(info.notes.begin(), info.notes.end(), text) == info.notes.end())
+    info.notes.push_back(text);
+}
+
+void add_part(FrameLayout& layout, const std::string& dataset) {
+  SourceInfo& info = layout.info;
+  ImageDataset part(layout.file, dataset);
+  const PixelRule& pixels = part.pixels();
+  if (layout.parts.empty()) {
+    info.dataset = dataset, info.shape = part.shape(), info.storage = part.storage();
+    info.stored_type = pixels.stored, info.type = pixels.memory, info.trusted = pixels.trusted;
+    if (pixels.note) note(info, pixels.note);
+    layout.first = {0};
+  }
+  check(part.shape() == info.shape && info.stored_type == pixels.stored, info.path, ": ", dataset,
+        ": frames of ", part.shape().ss, " x ", part.shape().fs, " ", pixels.stored, ", those of ",
+        info.dataset, " are ", info.shape.ss, " x ", info.shape.fs, " ", info.stored_type);
+  info.frames += part.count();
+  layout.first.push_back(info.frames);
+  layout.parts.push_back(std::move(part));
+}
+
+/// Tells whether two paths lead to the same object.
+bool same_object(const Hdf5File& file, const std::string& a, const std::string& b) {
+  const Hdf5Lock lock;
+  H5G_stat_t first{}, second{};
+  H5Gget_objinfo(file.id(), a.c_str(), true, &first);
+  H5Gget_objinfo(file.id(), b.c_str(), true, &second);
+  return first.fileno[0] == second.fileno[0] && first.objno[0] == second.objno[0] &&
+         first.objno[1] == second.objno[1];
+}
+
+void add_cxi_mask(FrameLayout& layout, const std::string& dataset) {
+  SourceInfo& info = layout.info;
+  const std::string where = info.path + ": " + dataset;
+  const Hdf5DatasetInfo found = layout.file.info(dataset);
+  const bool per_frame = found.shape.size() == 3 && !(found.shape[0] == 1 && info.frames != 1);
+  std::string what;
+  if (per_frame) {
+    ImageDataset masks(layout.file, dataset);
+    check(masks.count() == info.frames && masks.shape() == info.shape, where, ": masks ",
+          text_of(found), " for ", info.frames, " frames of ", info.shape.ss, " x ", info.shape.fs);
+    check(masks.pixels().memory != DType::f32, where, ": a mask is of an integer type");
+    check(!layout.masks, where, ": a second mask a frame; one is supported");
+    layout.masks.emplace(std::move(masks));
+    what = dataset + " (one a frame, 0 = good)";
+  } else {
+    const Mask mask = read_mask(layout.file, dataset, MaskPolarity::zero_good);
+    check_fraction(mask, where, MaskPolarity::zero_good);
+    add_mask(layout, mask, where);
+    what = dataset + " (0 = good), " + percent(mask) + " masked";
+  }
+  info.mask += (info.mask.empty() ? "" : "; ") + what;
+}
+
+void add_cxi_masks(FrameLayout& layout) {
+  std::string used;
+  for (const std::string place : cxi_places) {
+    const std::string dataset = place + "/mask";
+    if (const std::string broken = layout.file.broken_link(dataset); !broken.empty())
+      note(layout.info, "no mask at " + dataset + ": " + broken);
+    if (!layout.file.has(dataset)) continue;
+    if (!used.empty() && same_object(layout.file, used, dataset)) continue;
+    used = dataset;
+    add_cxi_mask(layout, dataset);
+  }
+}
+
+/// (N) numbers at `dataset`, appended; nothing when there is none, a note when they do not fit.
+void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t frames,
+                   std::vector<double>& values, double (*convert)(double)) {
+  if (!layout.file.has(dataset)) return;
+  const Hdf5DatasetInfo found = layout.file.info(dataset);
+  int64_t count = 1;
+  for (int64_t size : found.shape) count *= size;
+  const bool numbers = found.type.find("int") != std::string::npos || found.type == "float64" ||
+                       found.type == "float32";
+  if (!numbers || count != frames)
+    return note(layout.info, "not used: " + text_of(found) + ", want one number a frame");
+  for (const double value : layout.file.read<double>(dataset)) values.push_back(convert(value));
+}
+
+void open_cxi(FrameLayout& layout, const std::string& dataset, const SourceOptions& options) {
+  layout.info.layout = "CXI";
+  add_part(layout, dataset);
+  if (options.use_mask) add_cxi_masks(layout);
+  add_per_frame(layout, "/LCLS/photon_energy_eV", layout.info.frames, layout.info.photon_energy_ev,
+                [](double ev) { return ev; });
+}
+
+bool is_idh5(const Hdf5File& file) {
+  const std::string version = "/metadata/idh5_version";
+  return file.has(version) && file.info(version).type == "string" &&
+         file.read_string(version) == "idh5_v1.0";
+}
+
+/// Trusted from MIN_TRUSTED_VALUE to below SATURATED_VALUE, within what the type allows.
+void narrow_trusted_range(FrameLayout& layout) {
+  TrustedRange& trusted = layout.info.trusted;
+  const std::string low = "/metadata/MIN_TRUSTED_VALUE", high = "/metadata/SATURATED_VALUE";
+  if (layout.file.has(low))
+    trusted.min = std::max(trusted.min, layout.file.read_value<double>(low));
+  if (layout.file.has(high)) {
+    const double saturated = layout.file.read_value<double>(high);
+    const bool integers = layout.info.type != DType::f32;
+    trusted.max =
+        std::min(trusted.max, integers ? std::ceil(saturated) - 1
+                                       : double(std::nextafter(float(saturated), -1e38f)));
+  }
+  check(trusted.min <= trusted.max, layout.info.path, ": no value is trusted: ", low, " ",
+        trusted.min, ", ", high, " ", trusted.max);
+}
+
+/// The user's range in place of the file's; masked and saturated markers of the type stay out.
+void use_trusted_range(FrameLayout& layout, TrustedRange wanted) {
+  const TrustedRange possible = layout.parts[0].pixels().trusted;
+  check(wanted.min <= wanted.max && wanted.max >= possible.min && wanted.min <= possible.max,
+        layout.info.path, ": no ", layout.info.stored_type, " value is in the trusted range ",
+        wanted.min, " to ", wanted.max);
+  layout.info.trusted = {std::max(wanted.min, possible.min), std::min(wanted.max, possible.max)};
+}
+
+/// Tiles (x1, y1, x2, y2), x along ss and y along fs, ends excluded. Outside of all is bad, and one
+/// pixel inside each edge, whose response differs; as DIALS reads it, one tile is no mask at all.
+void add_active_areas(FrameLayout& layout) {
+  const std::string dataset = "/metadata/ACTIVE_AREAS";
+  if (!layout.file.has(dataset)) return;
+  const std::vector<int64_t> areas = layout.file.read<int64_t>(dataset);
+  SourceInfo& info = layout.info;
+  const std::string where = info.path + ": " + dataset;
+  check(areas.size() % 4 == 0, where, ": ", areas.size(), " numbers, want four a tile");
+  if (areas.size() <= 4) return;
+  Mask mask{info.shape.ss, info.shape.fs, {}};
+  mask.bad.assign(size_t(info.shape.pixels()), 1);
+  for (size_t i = 0; i < areas.size(); i += 4) {
+    const int64_t *tile = &areas[i], fs = info.shape.fs;
+    check(0 <= tile[0] && tile[0] < tile[2] && tile[2] <= info.shape.ss && 0 <= tile[1] &&
+              tile[1] < tile[3] && tile[3] <= fs,
+          where, ": tile ", i / 4, " (", tile[0], ", ", tile[1], ", ", tile[2], ", ", tile[3],
+          ") is not inside the frame of ", info.shape.ss, " x ", fs);
+    for (int64_t row = tile[0] + 1; row < tile[2] - 1; ++row)
+      std::fill(mask.bad.begin() + row * fs + tile[1] + 1,
+                mask.bad.begin() + row * fs + std::max(tile[1] + 1, tile[3] - 1), uint8_t(0));
+  }
+  check(mask.masked() < int64_t(mask.bad.size()), where, ": no active pixel");
+  add_mask(layout, mask, where);
+  info.mask = text(dataset, ", ", areas.size() / 4, " tiles, ", percent(mask), " masked");
+}
+
+void open_idh5(FrameLayout& layout, const SourceOptions& options) {
+  layout.info.layout = "CXIDB 76";
+  std::vector<double>& energy = layout.info.photon_energy_ev;
+  for (const std::string& key : layout.file.children("/data")) {
+    const std::string place = "/data/" + key, images = place + "/images";
+    if (!layout.file.has(images)) continue;
+    add_part(layout, images);
+    add_per_frame(layout, place + "/wavelength", layout.parts.back().count(), energy,
+                  [](double angstrom) { return 12398.419843320026 / angstrom; });
+  }
+  check(!layout.parts.empty(), layout.info.path, ": no /data/KEY/images in this idh5_v1.0 file");
+  if (energy.size() != size_t(layout.info.frames)) energy.clear();
+  narrow_trusted_range(layout);
+  if (options.use_mask) add_active_areas(layout);
+}
+
+[[noreturn]] void no_images(const Hdf5File& file) {
+  std::string all;
+  int64_t count = 0;
+  for (const Hdf5DatasetInfo& info : file.datasets())
+    if (++count <= 20) all += "\n  " + text_of(info);
+  if (count > 20) all += text("\n  and ", count - 20, " more");
+  throw Error(text(file.path(), ": no frames found at ", cxi_places[0], "/data, ", cxi_places[1],
+                   "/data or (CXIDB 76) /data/KEY/images; name the dataset as ", file.path(),
+                   ":/dataset; datasets in the file:", all.empty() ? " none" : all));
+}
+
+/// Where CXI keeps its frames; empty when the file is not laid out so.
+std::string cxi_frames(const Hdf5File& file) {
+  for (const std::string place : cxi_places)
+    if (file.has(place + "/data")) return place + "/data";
+  for (const std::string place : cxi_places) {
+    const std::string broken = file.broken_link(place + "/data");
+    check(broken.empty(), file.path(), ": ", broken);
+  }
+  return "";
+}
+
+bool is_cxi_place(const std::string& dataset) {
+  return std::any_of(std::begin(cxi_places), std::end(cxi_places),
+                     [&](const std::string place) { return dataset == place + "/data"; });
+}
+
+}  // namespace
+
+std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOptions& options) {
+  auto layout = std::make_unique<FrameLayout>(Hdf5File::open(path));
+  layout->info.path = path;
+  if (is_cxi_place(options.dataset)) {
+    open_cxi(*layout, options.dataset, options);
+  } else if (!options.dataset.empty()) {
+    layout->info.layout = "HDF5";
+    add_part(*layout, options.dataset);
+  } else if (is_idh5(layout->file)) {
+    open_idh5(*layout, options);
+  } else if (const std::string frames = cxi_frames(layout->file); !frames.empty()) {
+    open_cxi(*layout, frames, options);
+  } else {
+    no_images(layout->file);
+  }
+  if (layout->info.mask.empty()) layout->info.mask = "none";
+  if (options.trusted) use_trusted_range(*layout, *options.trusted);
+  return layout;
+}
+
+}  // namespace hitsieve

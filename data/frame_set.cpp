@@ -1,0 +1,160 @@
+#include "data/frame_set.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iostream>
+#include <list>
+#include <map>
+#include <mutex>
+
+#include <sys/stat.h>
+
+namespace hitsieve {
+
+struct FrameSet::File {
+  std::string path, dataset;
+  std::string error;  // why it could not be opened (skip_bad)
+};
+
+/// The sources that are open, the last used in front.
+struct FrameSet::Cache {
+  FrameSetOptions options;
+  std::mutex mutex;
+  std::list<std::pair<int32_t, std::shared_ptr<const FrameSource>>> open;
+  std::map<std::pair<std::string, std::string>, int32_t> known;  // path and dataset to file
+
+  std::shared_ptr<const FrameSource> get(int32_t number, const File& file) {
+    const std::lock_guard lock(mutex);
+    const auto found = std::find_if(open.begin(), open.end(),
+                                    [&](const auto& entry) { return entry.first == number; });
+    if (found != open.end()) {
+      open.splice(open.begin(), open, found);
+      return open.front().second;
+    }
+    check(file.error.empty(), file.error);
+    SourceOptions how = options.source;
+    if (!file.dataset.empty()) how.dataset = file.dataset;
+    std::unique_ptr<FrameSource> source = FrameSource::open(file.path, how);
+    if (options.mask) source->add_mask(*options.mask, options.mask_name);
+    open.emplace_front(number, std::move(source));
+    while (open.size() > size_t(std::max(1, options.open_files))) open.pop_back();
+    return open.front().second;
+  }
+};
+
+namespace {
+
+bool ends_with(const std::string& name, const std::string& end) {
+  return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+}
+
+bool is_list(const std::string& input) {
+  return input == "-" || ends_with(input, ".lst") || ends_with(input, ".txt");
+}
+
+bool exists(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) == 0;
+}
+
+std::string trimmed(const std::string& line) {
+  const char* blanks = " \t\r\n";
+  const size_t begin = line.find_first_not_of(blanks);
+  return begin == std::string::npos ? ""
+                                    : line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
+}
+
+}  // namespace
+
+FrameSet::FrameSet(const std::vector<std::string>& inputs, FrameSetOptions options)
+    : cache_(std::make_shared<Cache>()) {
+  cache_->options = std::move(options);
+  check(!inputs.empty(), "no input: give files, lists of files (.lst, .txt), or -");
+  for (const std::string& input : inputs) {
+    if (!is_list(input)) {
+      add(input, "");
+    } else if (input == "-") {
+      std::istream* in = cache_->options.standard_input;
+      add_list("standard input", in ? *in : std::cin);
+    } else {
+      std::ifstream in(input);
+      check(bool(in), input, exists(input) ? ": cannot be read" : ": no such file");
+      add_list(input, in);
+    }
+  }
+}
+
+FrameSet::~FrameSet() = default;
+
+void FrameSet::add_list(const std::string& name, std::istream& lines) {
+  const size_t before = addresses_.size();
+  std::string line;
+  for (int64_t number = 1; std::getline(lines, line); ++number)
+    if (const std::string entry = trimmed(line); !entry.empty())
+      add(entry, text(name, ", line ", number, ": "));
+  check(!lines.bad(), name, ": cannot be read");
+  check<EmptyList>(addresses_.size() > before, name, ": the list is empty");
+}
+
+int32_t FrameSet::file_number(const std::string& input) {
+  const size_t colon = exists(input) ? std::string::npos : input.rfind(":/");
+  const std::string path = input.substr(0, colon);
+  const std::string dataset = colon == std::string::npos ? "" : input.substr(colon + 1);
+  const auto [entry, added] = cache_->known.try_emplace({path, dataset}, int32_t(files_.size()));
+  if (added) files_.push_back(std::make_shared<File>(File{path, dataset, ""}));
+  return entry->second;
+}
+
+/// A file, or in a list (`where` says the line) also a frame of one.
+void FrameSet::add(const std::string& entry, const std::string& where) {
+  const size_t slashes = where.empty() ? std::string::npos : entry.rfind(" //");
+  if (slashes != std::string::npos) {
+    const char *begin = entry.data() + slashes + 3, *end = entry.data() + entry.size();
+    int64_t frame = -1;
+    const auto [stop, error] = std::from_chars(begin, end, frame);
+    check(error == std::errc() && stop == end && frame >= 0, where, "event '",
+          entry.substr(slashes + 1), "' is not of the form //17");
+    addresses_.push_back({file_number(trimmed(entry.substr(0, slashes))), frame});
+    return;
+  }
+  check(where.empty() || !is_list(entry), where, entry, " is a list in a list");
+  const int32_t number = file_number(entry);
+  File& file = *files_[size_t(number)];
+  try {
+    const int64_t frames = cache_->get(number, file)->info().frames;
+    for (int64_t frame = 0; frame < frames; ++frame) addresses_.push_back({number, frame});
+  } catch (const Error& error) {
+    if (!cache_->options.skip_bad) throw Error(where + error.what());
+    file.error = error.what();
+    addresses_.push_back({number, -1});
+  }
+}
+
+const std::string& FrameSet::path(int64_t i) const { return files_[size_t(address(i).file)]->path; }
+
+std::string FrameSet::name(int64_t i) const {
+  const FrameAddress& where = address(i);
+  return where.frame < 0 ? path(i) : path(i) + " " + event_name(where.frame);
+}
+
+std::shared_ptr<const FrameSource> FrameSet::source(int64_t i) const {
+  const FrameAddress& where = address(i);
+  std::shared_ptr<const FrameSource> found = file_source(where.file);
+  check(where.frame < found->info().frames, name(i), ": the file has ", found->info().frames,
+        " frames");
+  return found;
+}
+
+std::shared_ptr<const FrameSource> FrameSet::file_source(int32_t file) const {
+  return cache_->get(file, *files_.at(size_t(file)));
+}
+
+FrameSet FrameSet::subset(const std::vector<int64_t>& indices) const {
+  FrameSet part;
+  part.files_ = files_, part.cache_ = cache_;
+  for (int64_t i : indices) part.addresses_.push_back(address(i));
+  return part;
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,267 @@
+#include "data/image_dataset.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/virtual_dataset.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr size_t largest_cache = size_t(256) << 20;
+
+std::string file_of(hid_t dataset) {
+  char name[4096] = "";
+  check(H5Fget_name(dataset, name, sizeof name) >= 0, "file name: ", hdf5_error());
+  return name;
+}
+
+std::string times(const std::vector<hsize_t>& sizes) {
+  std::string joined;
+  for (hsize_t size : sizes) joined += (joined.empty() ? "" : " x ") + std::to_string(size);
+  return joined;
+}
+
+/// Whether the bytes in the file are the values in memory of this (little-endian) machine.
+bool is_native(hid_t type) {
+  const hid_t same[] = {H5T_STD_U8LE,   H5T_STD_I8LE,  H5T_STD_U16LE, H5T_STD_I16LE,
+                        H5T_STD_U32LE,  H5T_STD_I32LE, H5T_STD_U64LE, H5T_STD_I64LE,
+                        H5T_IEEE_F32LE, H5T_IEEE_F64LE};
+  for (const hid_t candidate : same)
+    if (H5Tequal(type, candidate) > 0) return true;
+  return false;
+}
+
+}  // namespace
+
+FileDescriptor::FileDescriptor(const std::string& path)
+    : id_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  check(id_ >= 0, path, ": cannot be opened: ", std::strerror(errno));
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (id_ >= 0) ::close(id_);
+}
+
+uint64_t FileDescriptor::size() const {
+  struct stat found {};
+  return ::fstat(id_, &found) == 0 ? uint64_t(found.st_size) : 0;
+}
+
+void FileDescriptor::read(std::byte* out, size_t count, uint64_t offset) const {
+  for (size_t done = 0; done < count;) {
+    const ssize_t got = ::pread(id_, out + done, count - done, off_t(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    check(got >= 0, "cannot be read: ", std::strerror(errno));
+    check(got > 0, "the file is truncated: it ends at byte ", offset + done);
+    done += size_t(got);
+  }
+}
+
+ImageDataset::ImageDataset(const Hdf5File& file, const std::string& dataset)
+    : name_(dataset), where_(file.path() + ": " + dataset) {
+  const Hdf5Lock lock;
+  const std::string stored = file.info(dataset).type;  // throws when there is no such dataset
+  dataset_ = {H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose};
+  creation_ = {H5Dget_create_plist(dataset_), H5Pclose};
+  read_shape();
+  read_type(stored);
+  read_layout();
+  choose_access();
+  if (access_ == Access::hdf5 && !chunk_.empty()) enlarge_cache();
+}
+
+void ImageDataset::read_shape() {
+  const Hdf5Id space(H5Dget_space(dataset_), H5Sclose);
+  rank_ = H5Sget_simple_extent_ndims(space);
+  check(rank_ != 4, where_, ": is modular (frame, module, ss, fs); assembling modules needs a",
+        " geometry, which is not supported yet: give assembled frames (frame, ss, fs)");
+  check(rank_ == 2 || rank_ == 3, where_, ": has ", std::max(0, rank_),
+        " dimensions, want 3 (frame, ss, fs), or 2 (ss, fs) for a single frame");
+  hsize_t sizes[3] = {1, 1, 1};
+  H5Sget_simple_extent_dims(space, rank_ == 3 ? sizes : sizes + 1, nullptr);
+  count_ = int64_t(sizes[0]), shape_ = {int64_t(sizes[1]), int64_t(sizes[2])};
+  check(count_ > 0, where_, ": holds no frames");
+  check(shape_.pixels() > 0, where_, ": frames of ", shape_.ss, " x ", shape_.fs, " pixels");
+}
+
+void ImageDataset::read_type(const std::string& stored) {
+  const Hdf5Id type(H5Dget_type(dataset_), H5Tclose);
+  rule_ = pixel_rule(stored == "bool" ? "int8" : stored);
+  check(rule_, where_, ": pixels of type ", stored, ", want one of ", pixel_types());
+  stored_size_ = H5Tget_size(type);
+  raw_is_native_ = is_native(type);
+  native_type_ = {H5Tget_native_type(type, H5T_DIR_ASCEND), H5Tclose};
+}
+
+void ImageDataset::read_layout() {
+  const H5D_layout_t layout = H5Pget_layout(creation_);
+  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
+  if (layout == H5D_VIRTUAL)
+    check_virtual_sources(creation_, file_of(dataset_), where_);
+  else
+    H5Dget_space_status(dataset_, &status);
+  check(status != H5D_SPACE_STATUS_NOT_ALLOCATED, where_, ": no frame was ever written into it");
+  partly_written_ = status == H5D_SPACE_STATUS_PART_ALLOCATED;
+  storage_ = layout == H5D_VIRTUAL      ? "virtual"
+             : layout == H5D_CONTIGUOUS ? "contiguous"
+             : layout == H5D_COMPACT    ? "compact"
+                                        : "chunk ";
+  if (layout != H5D_CHUNKED) return;
+  chunk_.resize(size_t(rank_));
+  H5Pget_chunk(creation_, rank_, chunk_.data());
+  storage_ += times(chunk_);
+  read_filters();
+}
+
+void ImageDataset::read_filters() {
+  const int count = H5Pget_nfilters(creation_);
+  for (int i = 0; i < count; ++i) {
+    unsigned flags = 0, values[64], config = 0;
+    size_t value_count = std::size(values);
+    char name[128] = "";
+    const H5Z_filter_t id = H5Pget_filter2(creation_, unsigned(i), &flags, &value_count, values,
+                                           sizeof name, name, &config);
+    check(id >= 0, where_, ": filter ", i, ": ", hdf5_error());
+    value_count = std::min(value_count, std::size(values));
+    filters_.push_back({id, {values, values + value_count}, name});
+    storage_ += ", " + describe(filters_.back());
+  }
+}
+
+void ImageDataset::choose_access() {
+  const bool chunk_is_image = !chunk_.empty() && (rank_ == 2 || chunk_[0] == 1) &&
+                              chunk_[chunk_.size() - 2] == hsize_t(shape_.ss) &&
+                              chunk_.back() == hsize_t(shape_.fs);
+  if (raw_is_native_ && chunk_is_image && can_decode(filters_)) {
+    access_ = Access::chunk;
+    return;
+  }
+  for (const ChunkFilter& filter : filters_)
+    check(H5Zfilter_avail(filter.id) > 0, where_, ": is compressed with ", describe(filter),
+          ", which this HDF5 library cannot undo: install its plugin (hdf5plugin) and set",
+          " HDF5_PLUGIN_PATH, or rewrite the file with h5repack -f SHUF -f GZIP=1");
+  if (raw_is_native_ && storage_ == "contiguous" && H5Pget_external_count(creation_) == 0)
+    open_contiguous();
+}
+
+void ImageDataset::open_contiguous() {
+  const haddr_t address = H5Dget_offset(dataset_);
+  if (address == HADDR_UNDEF) return;
+  file_ = FileDescriptor(file_of(dataset_));
+  offset_ = address;
+  const uint64_t bytes = uint64_t(count_) * uint64_t(shape_.pixels()) * stored_size_;
+  check(offset_ + bytes <= file_.size(), where_, ": the file is truncated: the frames end at byte ",
+        offset_ + bytes, ", the file at ", file_.size());
+  access_ = Access::pread;
+}
+
+/// Several images a chunk, or several chunks an image: keep decoded what one image touches, so that
+/// reading image after image decodes each chunk once.
+void ImageDataset::enlarge_cache() {
+  size_t bytes = stored_size_, slots = 1;
+  for (size_t axis = 0; axis < chunk_.size(); ++axis) {
+    bytes *= chunk_[axis];
+    const size_t size = axis + 1 == chunk_.size() ? size_t(shape_.fs) : size_t(shape_.ss);
+    if (axis + 2 >= chunk_.size()) slots *= (size + chunk_[axis] - 1) / chunk_[axis];
+  }
+  const Hdf5Id access(H5Dget_access_plist(dataset_), H5Pclose);
+  H5Pset_chunk_cache(access, 100 * slots + 1, std::min(bytes * slots, largest_cache), 1.0);
+  const Hdf5Id file(H5Iget_file_id(dataset_), H5Fclose);
+  char name[4096] = "";
+  H5Iget_name(dataset_, name, sizeof name);
+  Hdf5Id reopened(H5Dopen2(file, name, access), H5Dclose);
+  if (reopened.ok()) dataset_ = std::move(reopened);
+}
+
+/// HDF5 reads chunks that were never written as fill values, without a word.
+bool ImageDataset::written(int64_t image, const Region& region) const {
+  if (!partly_written_) return true;
+  const hsize_t rows = chunk_[chunk_.size() - 2], columns = chunk_.back();
+  for (hsize_t row = hsize_t(region.ss0) / rows * rows; row < hsize_t(region.ss0 + region.shape.ss);
+       row += rows)
+    for (hsize_t column = hsize_t(region.fs0) / columns * columns;
+         column < hsize_t(region.fs0 + region.shape.fs); column += columns) {
+      const hsize_t frame = rank_ == 3 ? hsize_t(image) / chunk_[0] * chunk_[0] : 0;
+      const hsize_t start[3] = {frame, row, column};
+      hsize_t size = 0;
+      if (H5Dget_chunk_storage_size(dataset_, rank_ == 3 ? start : start + 1, &size) < 0 ||
+          size == 0)
+        return false;
+    }
+  return true;
+}
+
+void ImageDataset::fetch(int64_t image, const Region& region, EncodedImage& encoded) const {
+  if (access_ == Access::pread) return fetch_rows(image, region, encoded);
+  const Hdf5Lock lock;
+  check(written(image, region), "was never written");
+  if (access_ == Access::chunk)
+    fetch_chunk(image, encoded);
+  else
+    fetch_hdf5(image, region, encoded);
+}
+
+void ImageDataset::fetch_rows(int64_t image, const Region& region, EncodedImage& encoded) const {
+  const size_t row = size_t(shape_.fs) * stored_size_;
+  const auto first = uint64_t(image * shape_.ss + region.ss0);
+  encoded.bytes.resize(size_t(region.shape.ss) * row);
+  file_.read(encoded.bytes.data(), encoded.bytes.size(), offset_ + first * row);
+  encoded.filtered = false;
+  encoded.first_row = region.ss0, encoded.first_column = 0, encoded.columns = shape_.fs;
+}
+
+void ImageDataset::fetch_chunk(int64_t image, EncodedImage& encoded) const {
+  const hsize_t start[3] = {hsize_t(image), 0, 0};
+  const hsize_t* offset = rank_ == 3 ? start : start + 1;
+  hsize_t size = 0;
+  if (H5Dget_chunk_storage_size(dataset_, offset, &size) < 0) throw Error(hdf5_error());
+  encoded.bytes.resize(size);
+  if (H5Dread_chunk(dataset_, H5P_DEFAULT, offset, &encoded.filter_mask, encoded.bytes.data()) < 0)
+    throw Error(text("cannot be read: ", hdf5_error()));
+  encoded.filtered = true;
+  encoded.first_row = 0, encoded.first_column = 0, encoded.columns = shape_.fs;
+}
+
+void ImageDataset::fetch_hdf5(int64_t image, const Region& region, EncodedImage& encoded) const {
+  const Hdf5Id space(H5Dget_space(dataset_), H5Sclose);
+  const hsize_t start[3] = {hsize_t(image), hsize_t(region.ss0), hsize_t(region.fs0)};
+  const hsize_t count[3] = {1, hsize_t(region.shape.ss), hsize_t(region.shape.fs)};
+  const int skip = 3 - rank_;
+  const Hdf5Id memory(H5Screate_simple(2, count + 1, nullptr), H5Sclose);
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start + skip, nullptr, count + skip, nullptr);
+  encoded.bytes.resize(size_t(region.shape.pixels()) * stored_size_);
+  if (H5Dread(dataset_, native_type_, memory, space, H5P_DEFAULT, encoded.bytes.data()) < 0)
+    throw Error(text("cannot be read: ", hdf5_error()));
+  encoded.filtered = false;
+  encoded.first_row = region.ss0, encoded.first_column = region.fs0;
+  encoded.columns = region.shape.fs;
+}
+
+void ImageDataset::decode(EncodedImage& encoded, const Region& region,
+                          std::vector<std::byte>& pixels, std::vector<std::byte>& scratch) const {
+  if (encoded.filtered)
+    decode_chunk(filters_, encoded.filter_mask, size_t(shape_.pixels()) * stored_size_,
+                 encoded.bytes, scratch);
+  const size_t size = size_of(rule_->memory);
+  const auto wanted = size_t(region.shape.pixels());
+  const bool same_type = rule_->stored == std::string(name_of(rule_->memory));
+  if (same_type && encoded.columns == region.shape.fs && encoded.bytes.size() == wanted * size) {
+    std::swap(pixels, encoded.bytes);
+    return;
+  }
+  pixels.resize(wanted * size);
+  for (int64_t row = 0; row < region.shape.ss; ++row) {
+    const int64_t from = (region.ss0 + row - encoded.first_row) * encoded.columns + region.fs0 -
+                         encoded.first_column;
+    rule_->convert(encoded.bytes.data() + size_t(from) * stored_size_,
+                   pixels.data() + size_t(row * region.shape.fs) * size, region.shape.fs);
+  }
+}
+
+}  // namespace hitsieve
