@@ -4,9 +4,9 @@
 //
 // Intensities: one draw per symmetry-unique reflection from Wilson's distributions (acentric: I
 // exponential, <I^2>/<I>^2 = 2; centric: I a squared normal, <I^2>/<I>^2 = 3), of mean 1, times
-// exp(-B q^2 / 2), times the bulk solvent's contrast at low resolution. The same protein has the
-// same structure factors in every run. Not imitated: real phases and structure, Friedel
-// differences, twinning, anisotropic fall-off, diffuse scattering.
+// exp(-B q^2 / 2), times the usual shape of a protein's mean intensity at low resolution. The same
+// protein has the same structure factors in every run. Not imitated: real phases and structure,
+// Friedel differences, twinning, anisotropic fall-off, diffuse scattering.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -36,7 +36,7 @@ DetectorModel cspad(const std::string& name, double distance_mm, double gain) {
   d.pixel_mm = 0.10992;
   d.distance_mm = distance_mm;
   d.gain = gain;
-  d.spread = 0.04;
+  d.spread = 0.055;
   d.readout = 0.22 * gain;
   d.pedestal = 0;
   d.full_scale = 16383;
@@ -51,7 +51,8 @@ DetectorModel cspad(const std::string& name, double distance_mm, double gain) {
 }
 
 CrystalModel photosystem_2() {
-  return {"photosystem II", {117, 222, 308, 90, 90, 90}, LaueGroup::mmm, {2, 2, 2}, 60, 2600, 0.04};
+  return {
+      "photosystem II", {117, 222, 308, 90, 90, 90}, LaueGroup::mmm, {2, 2, 2}, 110, 2600, 0.04};
 }
 
 SimulatedSet ln84() {
@@ -63,15 +64,15 @@ SimulatedSet ln84() {
   s.detector.shade = {2, -6, 0.5, 0.9};
   s.detector.needles = {{142, 40, 30, 9, 0.65}};
   s.detector.dead_columns = 2;
-  s.background = {55,
+  s.background = {110,
                   0.05,
                   0.3,
-                  8,
+                  26,
                   0.45,
-                  {{17.5, 0.06, 0.06, 14, 0.7, 0.9},
-                   {14.0, 0.03, 0.03, 26, 0.7, 0.8},
-                   {4.9, 0.06, 0.18, 40, 0.6, 0.7},
-                   {3.3, 0.16, 0.35, 75, 0.6, 1}}};
+                  {{17.5, 0.06, 0.06, 30, 0.6, 0.9},
+                   {14.0, 0.03, 0.03, 50, 0.6, 0.8},
+                   {4.9, 0.06, 0.18, 70, 0.6, 0.7},
+                   {3.3, 0.16, 0.35, 150, 0.5, 1}}};
   s.photon_energy_eV = 9516;
   s.bandwidth = 0.0008;
   s.hits = 806, s.maybes = 132, s.misses = 1062;
@@ -95,8 +96,8 @@ SimulatedSet ln83() {
   s.detector.needles = {{-35, 46, 26, 6, 0.7}};
   s.detector.beam_stop_mm = 7.5;
   s.detector.spread = 0.21;
-  s.background = {120, 0.035, 0.35,
-                  10,  0.35,  {{3.25, 0.13, 0.32, 110, 0.35, 1}, {9.5, 0.25, 0.25, 16, 0.6, 0.6}}};
+  s.background = {160, 0.035, 0.35,
+                  40,  0.35,  {{3.25, 0.13, 0.32, 210, 0.35, 1}, {9.5, 0.25, 0.25, 30, 0.6, 0.6}}};
   s.photon_energy_eV = 9498;
   s.bandwidth = 0.001;
   s.hits = 346, s.maybes = 63, s.misses = 1591;
@@ -115,8 +116,8 @@ SimulatedSet lo19() {
   s.detector.beam_stop_mm = 5;
   s.detector.spread = 0.17;
   s.detector.zingers_per_mpx = 1.2;
-  s.background = {60, 0.09, 0.3,
-                  6,  0.4,  {{3.2, 0.14, 0.3, 48, 0.8, 1}, {4.6, 0.05, 0.07, 10, 0.8, 0.5}}};
+  s.background = {90, 0.09, 0.3,
+                  12, 0.4,  {{3.2, 0.14, 0.3, 75, 0.8, 1}, {4.6, 0.05, 0.07, 16, 0.8, 0.5}}};
   s.photon_energy_eV = 9442;
   s.bandwidth = 0.0014;
   s.hits = 730, s.maybes = 151, s.misses = 1119;
@@ -133,7 +134,7 @@ SimulatedSet lg36() {
   s.detector = cspad("CXI CSPAD LG36", 148, 9.4);
   s.detector.beam_dx = 4, s.detector.beam_dy = -5;
   s.background = {4,   0.05, 0.3,
-                  0.5, 0.5,  {{3.3, 0.18, 0.4, 2.6, 0.5, 1}, {14.5, 0.05, 0.05, 0.8, 0.6, 0.5}}};
+                  1.1, 0.4,  {{3.3, 0.18, 0.4, 2.6, 0.45, 1}, {14.5, 0.05, 0.05, 0.8, 0.6, 0.5}}};
   s.photon_energy_eV = 7088;
   s.energy_jitter_eV = 14;
   s.bandwidth = 0.0012;
@@ -155,7 +156,7 @@ SimulatedSet l498() {
                0.1};
   s.detector = cspad("CXI CSPAD L498", 130, 15.6);
   s.detector.beam_dx = -3, s.detector.beam_dy = 2;
-  s.background = {2.2, 0.06, 0.3, 0.15, 0.5, {{3.25, 0.2, 0.4, 0.9, 0.7, 1}}};
+  s.background = {1.6, 0.06, 0.3, 0.5, 0.38, {{3.25, 0.2, 0.4, 0.8, 0.5, 1}}};
   s.photon_energy_eV = 9773;
   s.bandwidth = 0.0014;
   s.hits = 148, s.maybes = 498, s.misses = 1354;
