@@ -107,6 +107,13 @@ void Tensor::copy_from(const Tensor& other) const {
   }
 }
 
+Tensor Tensor::detached() const {
+  check(defined(), "tensor: undefined");
+  Tensor y;
+  y.impl_ = std::make_shared<Impl>(Impl{impl_->storage, shape(), dtype(), false, {}});
+  return y;
+}
+
 Tensor Tensor::reshaped(const Shape& shape) const {
   check(shape.count() == count(), "reshaped: ", this->shape(), " does not fit ", shape);
   Tensor y;

@@ -57,6 +57,7 @@ class Tensor {
   Tensor clone() const;  ///< a copy with memory of its own, not on the tape
   /// The same elements under another shape of equal count; differentiable.
   Tensor reshaped(const Shape& shape) const;
+  Tensor detached() const;  ///< the same elements, not on the tape
   /// Overwrites the elements with those of `other`: same shape and type, any device.
   void copy_from(const Tensor& other) const;
   void fill(double value) const;  ///< f32 and f64 only
