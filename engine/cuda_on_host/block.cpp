@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/cuda_on_host/memory.h"
 #include "engine/cuda_on_host/sanitizers.h"
 
 __thread uint3 threadIdx, blockIdx, blockDim, gridDim;
@@ -20,6 +21,14 @@ std::string text_of(uint3 v) { return text('(', v.x, ',', v.y, ',', v.z, ')'); }
 
 BlockRunner* BlockRunner::current() { return current_runner; }
 
+// Nothing grows while CUDA threads run: ThreadSanitizer would take a free for a race among them.
+BlockRunner::BlockRunner() {
+  give_thread_signal_stack();
+  describe_current_stack(main_);
+  fibers_.reserve(kMaxThreads), idle_.reserve(kMaxThreads), at_barrier_.reserve(kMaxThreads);
+  for (Warp& warp : warps_) warp.pending.reserve(32);
+}
+
 void BlockRunner::run(const Grid& grid, uint3 index, uint64_t linear_index) {
   start_block(grid, index, linear_index);
   main_.tsan = tsan_current();
@@ -31,6 +40,7 @@ void BlockRunner::run(const Grid& grid, uint3 index, uint64_t linear_index) {
   if (!failure_ && exited_ == threads_) return;
   const std::string message = failure_ ? "" : stuck();
   const std::exception_ptr failure = std::exchange(failure_, nullptr);
+  after_launch();
   forget_fibers();
   if (failure) std::rethrow_exception(failure);
   throw Error(message);
@@ -44,6 +54,8 @@ void BlockRunner::start_block(const Grid& grid, uint3 index, uint64_t linear_ind
   ++block_round_;
   blockIdx = index, blockDim = grid.threads, gridDim = grid.blocks;
   shared_.start_block(grid.dynamic_shared);
+  // ThreadSanitizer knows a thread by its fiber, so there each CUDA thread has its own.
+  while (kTsan && int(fibers_.size()) < threads_) add_fiber();
   if (grid.schedule.order != Order::random) return;
   random_ = (grid.schedule.seed * 0x9E3779B97F4A7C15u) ^ (linear_index * 0xD1B54A32D192ED03u);
   for (int i = 0; i < threads_; ++i) random_ids_[i] = uint16_t(i);
@@ -65,14 +77,14 @@ int BlockRunner::next_id() {
   return random_ids_[i];
 }
 
+void BlockRunner::add_fiber() {
+  fibers_.push_back(std::make_unique<Fiber>(*this, unsigned(fibers_.size())));
+  idle_.push_back(fibers_.back().get());
+}
+
 BlockRunner::Fiber* BlockRunner::start_next_thread() {
   const int id = next_id();
-  // ThreadSanitizer knows a thread by its fiber, so there each CUDA thread has its own.
-  const size_t wanted = kTsan ? size_t(id) + 1 : idle_.empty() ? fibers_.size() + 1 : 0;
-  while (fibers_.size() < wanted) {
-    fibers_.push_back(std::make_unique<Fiber>(*this, unsigned(fibers_.size())));
-    if (!kTsan) idle_.push_back(fibers_.back().get());
-  }
+  if (!kTsan && idle_.empty()) add_fiber();
   Fiber* const fiber = kTsan ? fibers_[size_t(id)].get() : idle_.back();
   if (!kTsan) idle_.pop_back();
   const unsigned n = unsigned(id), x = blockDim.x, y = blockDim.y;

@@ -17,7 +17,7 @@ namespace hitsieve::emu {
 
 class BlockRunner {
  public:
-  BlockRunner() { describe_current_stack(main_); }
+  BlockRunner();
 
   /// Runs block `index`; throws what a thread threw, or Error on a barrier that cannot open.
   void run(const Grid& grid, uint3 index, uint64_t linear_index);
@@ -69,6 +69,7 @@ class BlockRunner {
   void run_thread(Fiber& self);
   Fiber* pick();  // null: nothing can run
   Fiber* start_next_thread();
+  void add_fiber();
   int next_id();
   uint64_t draw(uint64_t below);
   void leave(Fiber& self);  // returns when `self` is picked

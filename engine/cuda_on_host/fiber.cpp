@@ -99,7 +99,7 @@ extern "C" void hitsieve_emu_start();
 namespace hitsieve::emu {
 namespace {
 
-constexpr size_t kGuard = 1 << 16;  // the largest page size in use
+constexpr size_t kGuard = 1 << 20;  // a frame of this size cannot jump over it
 constexpr size_t kStack = kAsan || kTsan ? 256 << 10 : 64 << 10;
 constexpr size_t kColours = 4096;  // spread over one page
 
@@ -144,11 +144,11 @@ void describe_current_stack(Context& context) {
 }
 
 Stack::Stack(void (*entry)(void*), void* argument, unsigned colour) {
-  mapping_ = mmap(nullptr, kGuard + kStack, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  check(mapping_ != MAP_FAILED && mprotect(mapping_, kGuard, PROT_NONE) == 0,
-        "cannot map a stack of ", kStack, " bytes for an emulated CUDA thread");
+  mapping_ =
+      mmap(nullptr, kGuard + kStack, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   context_.stack = static_cast<char*>(mapping_) + kGuard;
+  check(mapping_ != MAP_FAILED && mprotect(context_.stack, kStack, PROT_READ | PROT_WRITE) == 0,
+        "cannot map a stack of ", kStack, " bytes for an emulated CUDA thread");
   context_.stack_bytes = kStack;
   context_.tsan = tsan_create();
   char* const top = static_cast<char*>(context_.stack) + kStack - colour * 320 % kColours;

@@ -65,6 +65,7 @@ void DeviceMemory::hide() {
   if (hidden_ || !protect_) return;
   hidden_ = true;
   set_access(0, top_, PROT_NONE);
+  install_fault_messages();  // here, since test frameworks put their own in place
 }
 
 void DeviceMemory::set_protection(bool on) {

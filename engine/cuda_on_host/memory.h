@@ -48,7 +48,8 @@ class DeviceMemory {
 };
 
 /// Makes a host access to hidden memory, and a CUDA thread that overflows its stack, end the
-/// program with a message.
+/// program with a message, before the handler that is in place does its work.
 void install_fault_messages();
+void give_thread_signal_stack();  // to the calling OS thread, for the second
 
 }  // namespace hitsieve::emu

@@ -11,7 +11,7 @@
 namespace hitsieve::emu {
 namespace {
 constexpr size_t kArena = 1 << 20;  // room for the gaps too
-constexpr size_t kGap = 64, kAlign = 128;
+constexpr size_t kGap = 64, kAlign = 128, kMaxArrays = 64;
 }  // namespace
 
 SharedMemory::SharedMemory() {
@@ -20,6 +20,7 @@ SharedMemory::SharedMemory() {
   check(p != MAP_FAILED, "cannot map ", kArena, " bytes for emulated shared memory");
   begin_ = free_ = static_cast<char*>(p);
   poison(begin_, kArena);
+  arrays_.reserve(kMaxArrays);
 }
 
 SharedMemory::~SharedMemory() {
@@ -37,7 +38,8 @@ void SharedMemory::start_block(size_t dynamic_bytes) {
 
 char* SharedMemory::claim(size_t bytes, size_t align) {
   const size_t offset = (size_t(free_ - begin_) + align - 1) / align * align;
-  check(offset + bytes + kGap <= kArena, "too many shared arrays in one kernel");
+  check(offset + bytes + kGap <= kArena && arrays_.size() < kMaxArrays, "more than ", kMaxArrays,
+        " shared arrays in one kernel");
   char* const p = begin_ + offset;
   free_ = p + bytes + kGap;
   unpoison(p, bytes);
