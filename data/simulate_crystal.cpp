@@ -116,60 +116,77 @@ double excitation_width(const CrystalModel& model, const Beam& beam, double q) {
   return std::sqrt(block * block + tilt * tilt + energy * energy);
 }
 
-std::vector<Reflection> reflections_in_diffraction(const Crystal& crystal, const Rotation& rotation,
-                                                   const Beam& beam, double q_max) {
-  const CrystalModel& model = crystal.model();
-  const std::array<double, 3> edge{model.cell.a, model.cell.b, model.cell.c};
-  const int fast = int(std::max_element(edge.begin(), edge.end()) - edge.begin());
-  const int first = (fast + 1) % 3, second = (fast + 2) % 3;
-  std::array<Vec3, 3> star;
-  for (int i = 0; i < 3; ++i) star[i] = turned(rotation, crystal.reciprocal()[i]);
+namespace {
 
-  const double k0 = 1 / beam.wavelength;
-  const double reach = kWidths * excitation_width(model, beam, q_max);
-  const int n_first = int(edge[first] * q_max), n_second = int(edge[second] * q_max);
+/// A turned lattice in the beam. `fast` is the index along the longest axis, which is solved for.
+struct EwaldSearch {
+  const CrystalModel& model;
+  const Beam& beam;
+  double q_max;
+  int fast;
+  std::array<Vec3, 3> star;  // reciprocal basis, turned
   std::vector<Reflection> found;
-  std::array<int, 3> index{};
 
-  const auto consider = [&](const Vec3& s_row) {
+  /// `s_row`: the scattered wave vector where the fast index is 0.
+  void consider(const std::array<int, 3>& index, const Vec3& s_row) {
+    const double k0 = 1 / beam.wavelength;
     Vec3 s;
     for (int i = 0; i < 3; ++i) s[i] = s_row[i] + index[fast] * star[fast][i];
     const double length = std::sqrt(dot(s, s));
     const double q = std::sqrt(std::max(0.0, dot(s, s) - 2 * k0 * s[2] + k0 * k0));
-    const double width = excitation_width(model, beam, q);
-    const double excitation = length - k0;
+    const double width = excitation_width(model, beam, q), excitation = length - k0;
     if (q > q_max || std::abs(excitation) > kWidths * width) return;
     const double offset = excitation / width;
-    const double share = excitation_width(model, beam, 0) / width;  // the blocks that are in place
+    const double in_place = excitation_width(model, beam, 0) / width;  // part of the blocks
     found.push_back({index[0],
                      index[1],
                      index[2],
                      {s[0] / length, s[1] / length, s[2] / length},
                      q,
                      excitation,
-                     share * std::exp(-offset * offset / 2)});
-  };
-  for (index[first] = -n_first; index[first] <= n_first; ++index[first]) {
-    for (index[second] = -n_second; index[second] <= n_second; ++index[second]) {
-      Vec3 s{0, 0, k0};
-      for (int i = 0; i < 3; ++i)
-        s[i] += index[first] * star[first][i] + index[second] * star[second][i];
-      const Interval outer = inside_sphere(s, star[fast], k0 + reach);
-      if (outer.low > outer.high) continue;
-      const Interval inner = inside_sphere(s, star[fast], k0 - reach);
-      const int last = int(std::floor(outer.high));
-      int skip_from = last + 1, skip_to = last + 1;
-      if (inner.low <= inner.high)
-        skip_from = int(std::floor(inner.low)) + 1, skip_to = int(std::ceil(inner.high));
-      for (int n = int(std::ceil(outer.low)); n <= last; ++n) {
-        if (n >= skip_from && n < skip_to) n = skip_to;
-        if (n > last) break;
-        index[fast] = n;
-        consider(s);
-      }
+                     in_place * std::exp(-offset * offset / 2)});
+  }
+
+  /// All fast indices whose wave vector ends within `reach` of the sphere.
+  void walk_row(std::array<int, 3> index, double reach) {
+    const double k0 = 1 / beam.wavelength;
+    Vec3 s{0, 0, k0};
+    for (int axis = 0; axis < 3; ++axis)
+      if (axis != fast)
+        for (int i = 0; i < 3; ++i) s[i] += index[axis] * star[axis][i];
+    const Interval outer = inside_sphere(s, star[fast], k0 + reach);
+    if (outer.low > outer.high) return;
+    const Interval inner = inside_sphere(s, star[fast], k0 - reach);
+    const int last = int(std::floor(outer.high));
+    int skip_from = last + 1, skip_to = last + 1;
+    if (inner.low <= inner.high)
+      skip_from = int(std::floor(inner.low)) + 1, skip_to = int(std::ceil(inner.high));
+    for (int n = int(std::ceil(outer.low)); n <= last; ++n) {
+      if (n >= skip_from && n < skip_to) n = skip_to;
+      if (n > last) return;
+      index[fast] = n;
+      consider(index, s);
     }
   }
-  return found;
+};
+
+}  // namespace
+
+std::vector<Reflection> reflections_in_diffraction(const Crystal& crystal, const Rotation& rotation,
+                                                   const Beam& beam, double q_max) {
+  const CrystalModel& model = crystal.model();
+  const std::array<double, 3> edge{model.cell.a, model.cell.b, model.cell.c};
+  const int fast = int(std::max_element(edge.begin(), edge.end()) - edge.begin());
+  const int first = (fast + 1) % 3, second = (fast + 2) % 3;
+  EwaldSearch search{model, beam, q_max, fast, {}, {}};
+  for (int i = 0; i < 3; ++i) search.star[i] = turned(rotation, crystal.reciprocal()[i]);
+  const double reach = kWidths * excitation_width(model, beam, q_max);
+  const int n_first = int(edge[first] * q_max), n_second = int(edge[second] * q_max);
+  std::array<int, 3> index{};
+  for (index[first] = -n_first; index[first] <= n_first; ++index[first])
+    for (index[second] = -n_second; index[second] <= n_second; ++index[second])
+      search.walk_row(index, reach);
+  return std::move(search.found);
 }
 
 Rotation random_rotation(double u1, double u2, double u3) {

@@ -76,7 +76,7 @@ SimulatedSet ln84() {
   s.photon_energy_eV = 9516;
   s.bandwidth = 0.0008;
   s.hits = 806, s.maybes = 132, s.misses = 1062;
-  s.hit_spots_median = 45, s.hit_spots_log = 1.15;
+  s.hit_spots_median = 34, s.hit_spots_log = 1.2;
   return s;
 }
 
@@ -101,7 +101,7 @@ SimulatedSet ln83() {
   s.photon_energy_eV = 9498;
   s.bandwidth = 0.001;
   s.hits = 346, s.maybes = 63, s.misses = 1591;
-  s.hit_spots_median = 34, s.hit_spots_log = 0.95;
+  s.hit_spots_median = 24, s.hit_spots_log = 1.0;
   return s;
 }
 
@@ -121,7 +121,7 @@ SimulatedSet lo19() {
   s.photon_energy_eV = 9442;
   s.bandwidth = 0.0014;
   s.hits = 730, s.maybes = 151, s.misses = 1119;
-  s.hit_spots_median = 60, s.hit_spots_log = 0.9;
+  s.hit_spots_median = 40, s.hit_spots_log = 1.0;
   s.salt = 0.04;
   return s;
 }
@@ -139,7 +139,7 @@ SimulatedSet lg36() {
   s.energy_jitter_eV = 14;
   s.bandwidth = 0.0012;
   s.hits = 235, s.maybes = 57, s.misses = 1708;
-  s.hit_spots_median = 30, s.hit_spots_log = 0.85;
+  s.hit_spots_median = 25, s.hit_spots_log = 0.9;
   s.visible_sigma = 9;
   return s;
 }

@@ -35,7 +35,7 @@ struct SimulatedSet {
   double bandwidth = 0.001;                         // of a pulse, relative, standard deviation
   int hits = 0, maybes = 0, misses = 0;             // of the published 2000 frames
   double hit_spots_median = 50, hit_spots_log = 1;  // log-normal, cut at 10
-  double weak_miss = 0.3;       // part of the misses that holds a crystal too weak to count
+  double weak_miss = 0.4;       // part of the misses with a crystal that shows 0 to 3 spots
   double salt = 0.02;           // part of all shots with a salt spot or two
   double double_crystal = 0.1;  // part of the crystal shots with a second lattice
   double visible_sigma = 8;

@@ -131,7 +131,7 @@ int ShotBuilder::wanted_spots() {
   }
   if (shot_.label == 1) return 4 + int(random_.below(6)) - salt_spots_;
   if (random_.uniform() >= set_.weak_miss) return -1;
-  return std::max(0, int(std::abs(random_.uniform(-2, 4))) - salt_spots_);
+  return std::max(0, int(random_.below(4)) - salt_spots_);
 }
 
 void ShotBuilder::draw_crystals() {
