@@ -9,8 +9,8 @@
 namespace hitsieve {
 
 struct FindMaskOptions {
-  int64_t frames = 300;        ///< at most so many, evenly over the set
-  int64_t memory = 128 << 20;  ///< bytes for the band of pixels held at a time
+  int64_t frames = 200;        ///< at most so many, evenly over the set
+  int64_t memory = 512 << 20;  ///< bytes for the band of pixels held at a time
 };
 
 struct FoundMask {
@@ -23,7 +23,9 @@ struct FoundMask {
 FoundMask find_mask(const FrameSet& frames, FindMaskOptions options = {});
 
 /// "" or why these frames look as if hot pixels or gaps were not masked, in words for a warning.
-/// Looks at up to `sample` frames, within the crop, with their masks.
+/// Looks at up to `sample` frames, within the crop, with their masks: unmasked are one hot or dead
+/// pixel in 5000, or 1 % in shadow. "" for fewer than 8 frames, which cannot tell pixels from
+/// spots.
 std::string looks_unmasked(const FrameSet& frames, int64_t crop = 724, int64_t sample = 16);
 
 }  // namespace hitsieve
