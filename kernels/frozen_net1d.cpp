@@ -95,9 +95,9 @@ void read_out(const FrozenNet1dSizes& s, const float* y, float* features) {
     return;
   }
   for (int k = 0; k < last.K; ++k) {
-    float sum = 0, most = 0;  // after ReLU nothing is below 0
-    for (int l = 0; l < L; ++l) sum += y[k * L + l], most = std::max(most, y[k * L + l]);
-    features[k] = sum / float(L), features[last.K + k] = most;
+    float sum = 0;
+    for (int l = 0; l < L; ++l) sum += y[k * L + l];
+    features[k] = sum / float(L);
   }
 }
 

@@ -73,9 +73,9 @@ __device__ void read_out(const FrozenNet1dSizes& s, const float* y, float* featu
     return;
   }
   for (int k = int(threadIdx.x); k < last.K; k += threads) {
-    float sum = 0, most = 0;
-    for (int l = 0; l < L; ++l) sum += y[k * L + l], most = fmaxf(most, y[k * L + l]);
-    features[k] = sum / float(L), features[last.K + k] = most;
+    float sum = 0;
+    for (int l = 0; l < L; ++l) sum += y[k * L + l];
+    features[k] = sum / float(L);
   }
 }
 

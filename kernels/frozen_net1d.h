@@ -17,13 +17,13 @@ struct FrozenBlock {
   HS_HD int pooled() const { return L / pool; }
 };
 
-enum class FrozenReadout : int { flatten, mean_max };
+enum class FrozenReadout : int { flatten, mean };
 
 /// Trivially copyable, so that it goes into a kernel by value.
 struct FrozenNet1dSizes {
   static constexpr int max_blocks = 6, max_layers = 4;
   int blocks = 0, layers = 0;
-  FrozenReadout readout = FrozenReadout::mean_max;
+  FrozenReadout readout = FrozenReadout::mean;
   FrozenBlock block[max_blocks] = {};
   int width[max_layers + 1] = {};  ///< features, then the outputs of each fully connected layer
 

@@ -64,6 +64,15 @@ Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClas
   return c;
 }
 
+double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
+                        double min_recall) {
+  check(min_recall > 0 && min_recall <= 1, "recall wanted: ", min_recall,
+        " is not above 0 and at most 1");
+  for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
+    if (point.recall >= min_recall) return std::min(0.5, point.threshold);
+  throw Error("threshold: there is no positive validation frame");
+}
+
 float log_odds(std::span<const float> logits) {
   check(logits.size() >= 2, "log_odds: ", logits.size(), " logits, at least 2 are needed");
   const float most = *std::max_element(logits.begin() + 1, logits.end());

@@ -19,4 +19,9 @@ Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClas
 /// The log odds of maybe or hit: log(sum of exp(logits of classes above 0)) - logit of class 0.
 float log_odds(std::span<const float> logits);
 
+/// The score to decide at: one half, or lower where that is needed to find at least `min_recall` of
+/// the positive validation frames. (Higher never: a score above one half is more likely a hit.)
+double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
+                        double min_recall);
+
 }  // namespace hitsieve

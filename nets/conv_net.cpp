@@ -13,7 +13,7 @@ std::string block_name(const std::string& prefix, size_t i) { return text(prefix
 int64_t ConvNetOptions::features() const {
   int64_t channels = 1, left = length;
   for (const BlockOptions& block : blocks) channels = block.channels, left /= block.pool;
-  return readout == Readout::flatten ? channels * left : 2 * channels;
+  return readout == Readout::flatten ? channels * left : channels;
 }
 
 int64_t ConvNetOptions::multiply_adds() const {
@@ -37,7 +37,7 @@ void ConvNetOptions::save(Checkpoint& checkpoint, const std::string& prefix) con
     checkpoint.set(block_name(prefix, i) + "/dropout", blocks[i].dropout);
   }
   checkpoint.set(prefix + "/readout",
-                 std::string(readout == Readout::flatten ? "flatten" : "mean_max"));
+                 std::string(readout == Readout::flatten ? "flatten" : "mean"));
   checkpoint.set(prefix + "/hidden", double(hidden.size()));
   for (size_t i = 0; i < hidden.size(); ++i)
     checkpoint.set(text(prefix, "/hidden/", i), double(hidden[i]));
@@ -60,9 +60,9 @@ ConvNetOptions ConvNetOptions::load(const Checkpoint& checkpoint, const std::str
                               checkpoint.number(prefix + block + "/dropout")});
   }
   const std::string& readout = checkpoint.text(prefix + "/readout");
-  check(readout == "flatten" || readout == "mean_max", checkpoint.path(), ": readout \"", readout,
+  check(readout == "flatten" || readout == "mean", checkpoint.path(), ": readout \"", readout,
         "\" is not known here");
-  options.readout = readout == "flatten" ? Readout::flatten : Readout::mean_max;
+  options.readout = readout == "flatten" ? Readout::flatten : Readout::mean;
   for (int64_t i = 0, hidden = checkpoint.integer(prefix + "/hidden"); i < hidden; ++i)
     options.hidden.push_back(size(text("/hidden/", i)));
   options.dropout = checkpoint.number(prefix + "/dropout");
@@ -99,6 +99,10 @@ Tensor ConvNet::features(const Tensor& x, Mode& mode) const {
     y = max_pool1d(y, {.kernel = pool, .stride = pool});
     y = apply_dropout(y, options_.blocks[i].dropout, mode);
   }
+  if (options_.readout == Readout::mean) {
+    const int64_t L = y.shape()[2];
+    y = avg_pool1d(y, {.kernel = L, .stride = L});
+  }
   return y.reshaped({N, y.shape().row()});
 }
 
@@ -118,6 +122,14 @@ void ConvNet::visit(const Visitor& visitor) {
   }
   for (size_t i = 0; i < classifier_.size(); ++i)
     classifier_[i].visit(text("classifier/", i), visitor);
+}
+
+ConvNet ConvNet::clone() const {
+  ConvNet copy = *this;
+  copy.visit([](const std::string&, Tensor& tensor, Role role) {
+    tensor = tensor.clone().require_grad(role == Role::parameter);
+  });
+  return copy;
 }
 
 void ConvNet::save(Checkpoint& checkpoint, const std::string& prefix) {

@@ -20,14 +20,14 @@ struct BlockOptions {
 
 /// What the base's output (C, L) becomes as features.
 enum class Readout : uint8_t {
-  flatten,   ///< C L features
-  mean_max,  ///< mean and maximum over L of each channel: 2 C features, wherever a spot is
+  flatten,  ///< C L features
+  mean,     ///< the mean over L of each channel, C features: how much there is, wherever it is
 };
 
 struct ConvNetOptions {
   int64_t length = 720;  ///< of the input vector
   std::vector<BlockOptions> blocks;
-  Readout readout = Readout::mean_max;
+  Readout readout = Readout::mean;
   std::vector<int64_t> hidden;  ///< sizes of the fully connected layers before the last
   double dropout = 0;           ///< before each fully connected layer
   int64_t classes = 2;

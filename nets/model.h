@@ -26,8 +26,7 @@ struct EpochRecord {
 };
 
 struct Model {
-  Model(const Preprocessing& how, ConvNet net)
-      : preprocessing(how), network(std::move(net)) {}
+  Model(const Preprocessing& how, ConvNet net) : preprocessing(how), network(std::move(net)) {}
 
   std::string method = "rwd";
   Preprocessing preprocessing;

@@ -1,1 +1,57 @@
-// soon
+#include "nets/optimizer.h"
+
+namespace hitsieve {
+
+Optimizer::Optimizer(std::vector<NamedTensor> parameters,
+                     std::variant<SgdOptions, AdamOptions> options)
+    : parameters_(std::move(parameters)), options_(options) {
+  for (const auto& [name, p] : parameters_) {
+    first_.push_back(Tensor::zeros(p.shape(), p.dtype(), p.device()));
+    second_.push_back(std::holds_alternative<AdamOptions>(options_)
+                          ? Tensor::zeros(p.shape(), p.dtype(), p.device())
+                          : Tensor());
+  }
+}
+
+void Optimizer::step(double learning_rate) {
+  ++steps_;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& p = parameters_[i].tensor;
+    const Tensor gradient = p.grad();
+    if (!gradient) continue;
+    if (SgdOptions* with = std::get_if<SgdOptions>(&options_)) {
+      with->learning_rate = learning_rate;
+      sgd(p, gradient, first_[i], *with);
+    } else {
+      AdamOptions& options = std::get<AdamOptions>(options_);
+      options.learning_rate = learning_rate;
+      adam(p, gradient, first_[i], second_[i], steps_, options);
+    }
+    p.clear_grad();
+  }
+}
+
+std::map<std::string, Tensor> Optimizer::state() const {
+  std::map<std::string, Tensor> state;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    state[parameters_[i].name + "/first"] = first_[i].clone();
+    if (second_[i]) state[parameters_[i].name + "/second"] = second_[i].clone();
+  }
+  state["steps"] = Tensor::of<double>({1}, std::vector<double>{double(steps_)});
+  return state;
+}
+
+void Optimizer::restore(const std::map<std::string, Tensor>& state) {
+  auto find = [&](const std::string& name) {
+    const auto found = state.find(name);
+    check(found != state.end(), "optimizer: the state has no \"", name, "\"");
+    return found->second;
+  };
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    first_[i].copy_from(find(parameters_[i].name + "/first"));
+    if (second_[i]) second_[i].copy_from(find(parameters_[i].name + "/second"));
+  }
+  steps_ = int64_t(find("steps").values<double>().at(0));
+}
+
+}  // namespace hitsieve

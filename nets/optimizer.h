@@ -1,12 +1,13 @@
 // Optimisers over the parameters of a network. The update of one tensor is an operation (kernels/
 // sgd.h, adam.h); this keeps their state, which goes into checkpoints so that training can go on.
 #pragma once
-#include <memory>
+#include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "engine/checkpoint.h"
-#include "engine/tensor.h"
+#include "kernels/adam.h"
+#include "kernels/sgd.h"
 
 namespace hitsieve {
 
@@ -15,33 +16,23 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-struct SgdSettings {
-  double momentum = 0.9, weight_decay = 0;
-};
-
-/// Weight decay is decoupled (AdamW, Loshchilov and Hutter 2019).
-struct AdamSettings {
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
-};
-
 class Optimizer {
  public:
-  Optimizer(std::vector<NamedTensor> parameters, const SgdSettings& settings);
-  Optimizer(std::vector<NamedTensor> parameters, const AdamSettings& settings);
+  Optimizer(std::vector<NamedTensor> parameters, std::variant<SgdOptions, AdamOptions> options);
 
-  /// Updates every parameter that has a gradient, then clears the gradients.
+  /// Updates every parameter that has a gradient, then clears all gradients.
   void step(double learning_rate);
   int64_t steps() const { return steps_; }
 
-  void save(Checkpoint& checkpoint, const std::string& prefix) const;
-  void load(const Checkpoint& checkpoint, const std::string& prefix);
+  /// Momenta by parameter, and the number of steps: what a checkpoint needs to go on from here.
+  std::map<std::string, Tensor> state() const;
+  /// Error naming what is missing or misshapen.
+  void restore(const std::map<std::string, Tensor>& state);
 
  private:
-  bool adam_;
-  SgdSettings sgd_settings_;
-  AdamSettings adam_settings_;
   std::vector<NamedTensor> parameters_;
-  std::vector<Tensor> first_, second_;  // momentum, or Adam's two moments; zero at the start
+  std::variant<SgdOptions, AdamOptions> options_;
+  std::vector<Tensor> first_, second_;  // velocity, or Adam's two moments; zero at the start
   int64_t steps_ = 0;
 };
 

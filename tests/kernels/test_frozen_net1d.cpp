@@ -32,7 +32,7 @@ struct RandomNet {
     }
     const FrozenBlock& last = blocks.back();
     sizes.readout = readout;
-    sizes.width[0] = readout == FrozenReadout::flatten ? last.K * last.pooled() : 2 * last.K;
+    sizes.width[0] = readout == FrozenReadout::flatten ? last.K * last.pooled() : last.K;
     for (int outputs : hidden) {
       const int inputs = sizes.width[sizes.layers];
       sizes.width[++sizes.layers] = outputs;
@@ -46,7 +46,7 @@ struct RandomNet {
   std::vector<double> reference(const float* vector) const {
     std::vector<double> x(vector, vector + sizes.length());
     for (int i = 0; i < sizes.blocks; ++i) x = block(sizes.block[i], size_t(i), x);
-    if (sizes.readout == FrozenReadout::mean_max) x = mean_max(x);
+    if (sizes.readout == FrozenReadout::mean) x = mean(x);
     for (int i = 0; i < sizes.layers; ++i) x = layer(i, x);
     return x;
   }
@@ -73,14 +73,11 @@ struct RandomNet {
     return y;
   }
 
-  std::vector<double> mean_max(const std::vector<double>& x) const {
+  std::vector<double> mean(const std::vector<double>& x) const {
     const int K = sizes.block[sizes.blocks - 1].K, L = int(x.size()) / K;
-    std::vector<double> y(size_t(2 * K), 0.0);
+    std::vector<double> y(size_t(K), 0.0);
     for (int k = 0; k < K; ++k)
-      for (int l = 0; l < L; ++l) {
-        y[size_t(k)] += x[size_t(k * L + l)] / L;
-        y[size_t(K + k)] = std::max(y[size_t(K + k)], x[size_t(k * L + l)]);
-      }
+      for (int l = 0; l < L; ++l) y[size_t(k)] += x[size_t(k * L + l)] / L;
     return y;
   }
 
@@ -110,8 +107,8 @@ Tensor run(const RandomNet& net, const Tensor& x) {
 TEST_CASE("frozen_net1d: equals the definition, on odd lengths, channels and pools") {
   const RandomNet nets[] = {
       {{{1, 45, 6, 7, 2}, {6, 22, 5, 3, 3}}, FrozenReadout::flatten, {4, 2}},
-      {{{1, 33, 3, 5, 1}, {3, 33, 9, 5, 4}, {9, 8, 4, 1, 2}}, FrozenReadout::mean_max, {7, 5, 3}},
-      {{{1, 16, 4, 3, 2}}, FrozenReadout::mean_max, {2}}};
+      {{{1, 33, 3, 5, 1}, {3, 33, 9, 5, 4}, {9, 8, 4, 1, 2}}, FrozenReadout::mean, {7, 5, 3}},
+      {{{1, 16, 4, 3, 2}}, FrozenReadout::mean, {2}}};
   for (const RandomNet& net : nets) {
     CHECK(net.sizes.weights() == int64_t(net.packed.size()));
     const Tensor x = normal<float>({3, net.sizes.length()}, 7);
@@ -137,7 +134,7 @@ TEST_CASE("frozen_net1d: networks of different sizes in turn do not see each oth
 }
 
 TEST_CASE("frozen_net1d: the same bits alone, in a batch, and for any number of threads") {
-  const RandomNet net({{1, 45, 6, 7, 2}}, FrozenReadout::mean_max, {2});
+  const RandomNet net({{1, 45, 6, 7, 2}}, FrozenReadout::mean, {2});
   const Tensor x = normal<float>({50, 45}, 3);
   set_threads(1);
   const Values one = run(net, x).values<float>();
