@@ -15,9 +15,6 @@ __global__ void add_kernel(int n, const int* x, int* y) {
   const int i = int(blockIdx.x * blockDim.x + threadIdx.x);
   if (i < n) y[i] += x[i];
 }
-__global__ void diverges() {
-  if (threadIdx.x == 0) __syncthreads();
-}
 
 constexpr int kCount = 300;
 
@@ -132,6 +129,12 @@ TEST_CASE("memory is allocated and freed in stream order; queries come to an end
 }
 
 #ifdef HITSIEVE_EMULATOR
+
+namespace {
+__global__ void diverges() {
+  if (threadIdx.x == 0) __syncthreads();
+}
+}  // namespace
 
 TEST_CASE("deferred: what nobody waited for is not there") {
   const emu::ScheduleScope restore;
