@@ -35,7 +35,7 @@ std::array<Vec3, 3> direct_basis(const UnitCell& cell) {
 /// 12 A, where the molecule scatters as a whole, weak around 6.5 A, 1 from 4.5 A on.
 double protein_shape(double q) {
   const double molecule = q / 0.06, dip = (q - 0.155) / 0.035;
-  return 1 + 2.5 * std::exp(-molecule * molecule) - 0.55 * std::exp(-dip * dip);
+  return 1 + 1.8 * std::exp(-molecule * molecule) - 0.55 * std::exp(-dip * dip);
 }
 
 struct Interval {

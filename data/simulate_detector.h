@@ -74,7 +74,7 @@ class Detector {
   double photon_adu() const { return photon_adu_; }
   /// Standard deviation of a pixel in photons where `photons` are expected around it.
   double noise_photons(double photons) const;
-  /// The part of a pixel's variance that is left, and of light along one axis that is kept.
+  /// What the light spread leaves of a flat field's Poisson variance.
   double variance_kept() const;
 
   const std::vector<uint8_t>& mask() const { return mask_; }        // 0 good, 1 bad
@@ -83,7 +83,7 @@ class Detector {
   const std::vector<Defect>& defects() const { return defects_; }
 
   /// Pixel values of one shot: Poisson noise of the expected photons (of the window), light spread,
-  /// gain, readout, pedestal, defects and zingers. `stream` names the shot.
+  /// gain, readout, pedestal, defects and zingers. `stream` names the shot; its low 8 bits are 0.
   std::vector<int32_t> expose(const std::vector<float>& photons, uint64_t seed,
                               uint64_t stream) const;
 
