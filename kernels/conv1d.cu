@@ -69,6 +69,7 @@ __global__ void product_kernel(Product s, int terms_a_part, int64_t out_count, c
   const int column = column0 + thread;  // of right_tile, loaded by this thread
   const Place here = place_of_column(s, min(column, s.columns - 1));
   T sum[thread_rows][thread_columns] = {};
+  // Two barriers a round: the next round's first one also keeps its tiles from overwriting these.
   for (int term0 = begin; term0 < end; term0 += tile_terms) {
     if (thread < tile_terms) places[thread] = place_of_term(s, min(term0 + thread, end - 1));
     __syncthreads();
@@ -86,7 +87,6 @@ __global__ void product_kernel(Product s, int terms_a_part, int64_t out_count, c
       for (int r = 0; r < thread_rows; ++r)
         for (int c = 0; c < thread_columns; ++c)
           sum[r][c] += left_tile[t][ty * thread_rows + r] * right_tile[t][c * threads_across + tx];
-    __syncthreads();
   }
   for (int r = 0; r < thread_rows; ++r)
     for (int c = 0; c < thread_columns; ++c) {
