@@ -17,10 +17,10 @@
 namespace hitsieve {
 
 struct CxiOptions {
-  FrameShape shape;
+  FrameShape shape{};
   DType type = DType::u16;  ///< u16, i16, i32 or f32
   int deflate = 1;          ///< 0: not compressed; 1 to 9: shuffle and deflate
-  Mask mask;                ///< empty: none is written
+  Mask mask{};              ///< empty: none is written
   bool overwrite = false;
 };
 

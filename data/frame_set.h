@@ -15,9 +15,9 @@
 namespace hitsieve {
 
 struct FrameSetOptions {
-  SourceOptions source;
-  std::shared_ptr<const Mask> mask;  ///< added to every file's own
-  std::string mask_name;
+  SourceOptions source{};
+  std::shared_ptr<const Mask> mask{};  ///< added to every file's own
+  std::string mask_name{};
   bool skip_bad = false;  ///< a file that cannot be opened is one bad frame, not the end
   int open_files = 4;     ///< at most so many are kept open
   std::istream* standard_input = nullptr;  ///< for "-"; null is std::cin

@@ -25,9 +25,9 @@
 namespace hitsieve {
 
 struct SourceOptions {
-  std::string dataset;                  ///< where the frames are; empty: found by layout
-  bool use_mask = true;                 ///< the file's own mask
-  std::optional<TrustedRange> trusted;  ///< in place of the file's, in memory values
+  std::string dataset{};                  ///< where the frames are; empty: found by layout
+  bool use_mask = true;                   ///< the file's own mask
+  std::optional<TrustedRange> trusted{};  ///< in place of the file's, in memory values
 };
 
 /// What can be said about a source without reading a frame.
