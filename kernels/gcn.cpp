@@ -1,0 +1,181 @@
+#include "kernels/gcn.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "engine/parallel.h"
+#include "engine/simd.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr int lanes = 16;           // independent sums, added up in order at the end
+constexpr int64_t piece = 1 << 14;  // pixels whose 16-bit sums fit 32 bits
+using Lanes = std::array<double, lanes>;
+
+/// Exact sums over valid 16-bit pixels.
+struct IntegerSums {
+  int64_t valid = 0, sum = 0, squares = 0;
+};
+
+template <class T>
+HS_SIMD void add_piece(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
+                       PixelBounds<T> bounds, IntegerSums& sums) {
+  int32_t valid = 0, sum = 0;
+  uint32_t low = 0, high = 0;  // of the squares
+  for (int64_t i = 0; i < count; ++i) {
+    const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
+    const int32_t x = counts ? int32_t(p[i]) : 0;
+    const uint32_t square = uint32_t(x) * uint32_t(x);
+    valid += counts, sum += x, low += square & 0xffff, high += square >> 16;
+  }
+  sums.valid += valid, sums.sum += sum, sums.squares += (int64_t(high) << 16) + low;
+}
+
+template <class T>
+FrameStatistics integer_statistics(const RawFrames& frames, int64_t n) {
+  const PixelBounds<T> bounds = bounds_of<T>(frames.range);
+  IntegerSums s;
+  for (int64_t h = 0; h < frames.H; ++h)
+    for (int64_t w = 0; w < frames.W; w += piece) {
+      const uint8_t* bad = frames.mask_row(n, h);
+      add_piece(frames.row<T>(n, h) + w, bad ? bad + w : nullptr, std::min(piece, frames.W - w),
+                bounds, s);
+    }
+  if (s.valid == 0) return {0, 0, 0};
+  // About the integer nearest to the mean nothing cancels, and all is still exact.
+  const double count = double(s.valid), mean = double(s.sum) / count;
+  const int64_t origin = std::llround(mean);
+  const int64_t about = s.squares - 2 * origin * s.sum + s.valid * origin * origin;
+  const double offset = double(s.sum - s.valid * origin) / count;
+  return {s.valid, mean, std::sqrt(std::max(0.0, double(about) / count - offset * offset))};
+}
+
+/// Adds (p - origin)^power, power 1 or 2, over the valid pixels of a row, to the lanes.
+template <int power, class T>
+HS_SIMD int64_t add_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
+                        PixelBounds<T> bounds, double origin, double* __restrict sums) {
+  int64_t valid = 0;
+  const auto add = [&](int64_t i, int lane) __attribute__((always_inline)) {
+    const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
+    const double x = counts ? double(p[i]) - origin : 0.0;
+    sums[lane] += power == 1 ? x : x * x;
+    valid += counts;
+  };
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+  for (; i < count; ++i) add(i, int(i % lanes));
+  return valid;
+}
+
+template <int power, class T>
+double frame_sum(const RawFrames& frames, int64_t n, double origin, int64_t& valid) {
+  const PixelBounds<T> bounds = bounds_of<T>(frames.range);
+  Lanes sums{};
+  valid = 0;
+  for (int64_t h = 0; h < frames.H; ++h)
+    valid += add_row<power>(frames.row<T>(n, h), frames.mask_row(n, h), frames.W, bounds, origin,
+                            sums.data());
+  double total = 0;
+  for (double sum : sums) total += sum;
+  return total;
+}
+
+template <class T>
+FrameStatistics frame_statistics(const RawFrames& frames, int64_t n) {
+  if constexpr (sizeof(T) == 2) return integer_statistics<T>(frames, n);
+  int64_t valid = 0;
+  const double sum = frame_sum<1, T>(frames, n, 0, valid);
+  if (valid == 0) return {0, 0, 0};
+  const double mean = sum / double(valid);
+  return {valid, mean, std::sqrt(frame_sum<2, T>(frames, n, mean, valid) / double(valid))};
+}
+
+void statistics(const RawFrames& frames, FrameStatistics* statistics) {
+  by_pixel(frames.type, "gcn", [&]<class T>() {
+    parallel_for(frames.N, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n) statistics[n] = frame_statistics<T>(frames, n);
+    });
+  });
+}
+
+template <class T>
+HS_SIMD void normalise_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
+                           PixelBounds<T> bounds, double mean, double scale, float* __restrict y) {
+  for (int64_t i = 0; i < count; ++i) {
+    const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
+    y[i] = counts ? float((double(p[i]) - mean) * scale) : NAN;
+  }
+}
+
+void normalise(const RawFrames& frames, const FrameStatistics* statistics, float* y) {
+  by_pixel(frames.type, "gcn", [&]<class T>() {
+    const PixelBounds<T> bounds = bounds_of<T>(frames.range);
+    parallel_for(frames.N, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n)
+        for (int64_t h = 0; h < frames.H; ++h)
+          normalise_row(frames.row<T>(n, h), frames.mask_row(n, h), frames.W, bounds,
+                        statistics[n].mean, gcn_scale(statistics[n]),
+                        y + (n * frames.H + h) * frames.W);
+    });
+  });
+}
+
+}  // namespace
+
+template <>
+const GcnKernels On<GcnKernels>::cpu{statistics, normalise};
+
+void check_frames(const char* who, const RawFrames& frames) {
+  by_pixel(frames.type, who, []<class T>() {});
+  check(frames.N >= 0 && frames.H > 0 && frames.W > 0, who, ": ", frames.N, " frames of ", frames.H,
+        " x ", frames.W, " pixels");
+  check(frames.N == 0 || frames.pixels != nullptr, who, ": no pixels given");
+  check(frames.row_stride >= frames.W, who, ": row stride ", frames.row_stride,
+        " is less than the width ", frames.W);
+  check(!frames.mask || frames.mask_row_stride >= frames.W, who, ": mask row stride ",
+        frames.mask_row_stride, " is less than the width ", frames.W);
+  check(frames.range.minimum <= frames.range.maximum, who, ": trusted range from ",
+        frames.range.minimum, " to ", frames.range.maximum, " is empty or not a number");
+}
+
+RawFrames raw_frames(const char* who, const Tensor& raw, const Tensor& mask,
+                     const PixelRange& range) {
+  check(raw.shape().rank() == 3, who, ": raw frames have shape ", raw.shape(),
+        ", expected (N, H, W)");
+  const int64_t N = raw.shape()[0], H = raw.shape()[1], W = raw.shape()[2];
+  RawFrames frames{.pixels = raw.bytes(),
+                   .type = raw.dtype(),
+                   .N = N,
+                   .H = H,
+                   .W = W,
+                   .row_stride = W,
+                   .frame_stride = H * W};
+  frames.range = range;
+  if (mask) {
+    const bool own = mask.shape() == raw.shape();
+    check(own || mask.shape() == Shape{H, W}, who, ": mask has shape ", mask.shape(),
+          ", expected (", H, ", ", W, ") or (", N, ", ", H, ", ", W, ")");
+    check(mask.device() == raw.device(), who, ": mask is on ", mask.device(), ", the frames on ",
+          raw.device());
+    frames.mask = mask.data<uint8_t>(), frames.mask_row_stride = W;
+    frames.mask_frame_stride = own ? H * W : 0;
+  }
+  check_frames(who, frames);
+  return frames;
+}
+
+Tensor gcn(const Tensor& raw, const Tensor& mask, const PixelRange& range) {
+  const RawFrames frames = raw_frames("gcn", raw, mask, range);
+  const Device device = raw.device();
+  const Tensor memory({frames.N, int64_t(sizeof(FrameStatistics))}, DType::u8, device);
+  auto* statistics = static_cast<FrameStatistics*>(memory.bytes());
+  Tensor y(raw.shape(), DType::f32, device);
+  pick<GcnKernels>(device).statistics(frames, statistics);
+  pick<GcnKernels>(device).normalise(frames, statistics, y.data<float>());
+  return y;
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,47 @@
+// rwd(lcn(gcn(raw))) in one operation that never writes the normalised image: one pass over the raw
+// pixels for their mean and deviation, one for the windows and the rows' extremes. For floor =
+// mean_deviation the second pass runs twice. Equal to the chain up to float rounding.
+#pragma once
+#include <vector>
+
+#include "engine/tensor.h"
+#include "kernels/gcn.h"
+#include "kernels/lcn.h"
+#include "kernels/raw_frames.h"
+
+namespace hitsieve {
+
+/// frames -> vectors (N, H - window + 1) and statistics (N), all on `device`; a crop of larger
+/// frames is given by strides. A frame that cannot be normalised (statistics: valid == 0 or
+/// deviation == 0) gives zeros: callers who have a name for the frame make an error of it.
+/// The CPU spreads frames over the threads; after a thread's first frame nothing is allocated.
+void raw_to_vector(const RawFrames& frames, const LcnOptions& options, Device device,
+                   float* vectors, FrameStatistics* statistics);
+
+struct FrameVectors {
+  Tensor vectors;                           ///< (N, H - window + 1) f32, where the raw frames are
+  std::vector<FrameStatistics> statistics;  ///< (N)
+};
+
+/// The same from a tensor (N, H, W), with mask and range as gcn takes them.
+FrameVectors raw_to_vector(const Tensor& raw, const Tensor& mask = {}, const PixelRange& range = {},
+                           const LcnOptions& options = {});
+
+struct RawToVectorKernels {
+  void (*vectors)(const RawFrames& frames, const WindowWeights& weights, Floor floor,
+                  float* vectors, FrameStatistics* statistics);
+};
+
+/// How a device centres raw pixels before it sums them. 16-bit pixels stay integers, so their sums
+/// are exact; others are scaled as gcn does. `deviation` is that of the result.
+struct Centring {
+  double origin, scale, deviation;
+};
+
+template <class T>
+HS_HD Centring centring(const FrameStatistics& s) {
+  if (sizeof(T) == 2) return {std::rint(s.mean), 1, s.deviation};
+  return {s.mean, gcn_scale(s), 1};
+}
+
+}  // namespace hitsieve
