@@ -1,0 +1,23 @@
+#include "apps/command.h"
+
+#include "apps/help.h"
+#include "engine/output_file.h"
+
+namespace hitsieve {
+
+CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& summary,
+                         const std::string& explanation, const std::string& example) {
+  CLI::App* command = program.add_subcommand(name, summary + "\n\n" + wrapped(explanation, 96));
+  command->footer("\nExample:\n" + example);
+  return command;
+}
+
+void add_overwrite_option(CLI::App& command, bool& overwrite) {
+  command.add_flag("--overwrite", overwrite, "Replace outputs that exist already.");
+}
+
+void check_output(const std::string& path, bool overwrite) {
+  const OutputFile refuses_now(path, overwrite);
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,40 @@
+// The options by which every command takes frames, as CrystFEL names them, and what is said about
+// those frames before work starts.
+#pragma once
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "data/frame_set.h"
+
+namespace hitsieve {
+
+struct InputOptions {
+  std::vector<std::string> paths;
+  std::string dataset;   ///< empty: found by layout
+  std::string mask;      ///< FILE or FILE:/dataset; empty: none but the file's own
+  std::string polarity;  ///< "zero-good", "one-good", or empty: as usual for the kind of file
+  std::string trusted;   ///< "MIN,MAX", or empty: as the file says
+  bool ignore_file_mask = false;
+  bool skip_bad = false;
+};
+
+void add_input_options(CLI::App& command, InputOptions& options);
+/// For the commands that can go on without a frame.
+void add_skip_bad_option(CLI::App& command, InputOptions& options);
+
+/// Opens them and says what they are: frames, layout, which mask removed how much, with which
+/// polarity. NothingProcessed for an empty list.
+FrameSet open_frames(const InputOptions& options);
+
+/// Without its bad pixels masked every method here fails, so say so when frames look it.
+void warn_if_unmasked(const FrameSet& frames);
+
+/// "--labels".
+void add_labels_option(CLI::App& command, std::string& labels);
+
+/// "2.31%" of a fraction, with as many digits as it takes to tell it from 0.
+std::string percent(double fraction);
+
+}  // namespace hitsieve

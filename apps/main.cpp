@@ -1,0 +1,130 @@
+#include <exception>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <spdlog/spdlog.h>
+
+#include "apps/command.h"
+#include "apps/help.h"
+#include "apps/interrupt.h"
+#include "apps/terminal.h"
+#include "engine/checkpoint.h"
+#include "engine/parallel.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr const char* exit_codes = R"(
+Exit codes:
+  0    done
+  1    anything not listed here: a bug, please report it
+  2    the command line was not understood
+  3    bad input: a file, dataset, frame, label or model; the message names it
+  4    an output exists already or cannot be written
+  5    nothing was processed: an empty list, or every frame was skipped as bad
+  130  interrupted; no output has been half-written under its name
+
+`hitsieve COMMAND --help` explains a command.)";
+
+struct CommonOptions {
+  bool quiet = false, verbose = false;
+  int threads = 0;
+};
+
+void add_common_options(CLI::App& command, CommonOptions& options) {
+  command
+      .add_option("-j,--threads", options.threads,
+                  "Threads to use; 0 is one a core. The results do not depend on it.")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096));
+  auto* quiet = command.add_flag("-q,--quiet", options.quiet, "Only warnings and errors.");
+  command.add_flag("-v,--verbose", options.verbose, "Also details, with the time of day.")
+      ->excludes(quiet);
+}
+
+/// What was chosen on the command line, and how it is to be run.
+class Program {
+ public:
+  Program() : app_("Finds the frames worth keeping in serial femtosecond crystallography.") {
+    app_.name("hitsieve");
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_version_flag("--version", std::string("hitsieve ") + version());
+    app_.require_subcommand(1);
+    app_.footer(exit_codes);
+    for (auto add : {add_demo, add_simulate, add_info, add_mask, add_preview, add_train,
+                     add_evaluate, add_screen}) {
+      Action action = add(app_);
+      CLI::App* command = app_.get_subcommands({}).back();
+      add_common_options(*command, common_);
+      actions_[command] = std::move(action);
+    }
+  }
+
+  int run(int argc, char** argv) {
+    if (argc == 1) {
+      print(app_.help());
+      return exit_usage;
+    }
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& success) {  // --help, --version
+      app_.exit(success);
+      return exit_done;
+    } catch (const CLI::ParseError& error) {
+      return usage_error(error.what());
+    }
+    if (common_.verbose) set_up_logging(Verbosity::verbose);
+    if (common_.quiet) set_up_logging(Verbosity::quiet);
+    set_threads(common_.threads);
+    actions_.at(app_.get_subcommands().front())();
+    return exit_done;
+  }
+
+ private:
+  int usage_error(const std::string& what) const {
+    const auto chosen = app_.get_subcommands();
+    const std::string command = chosen.empty() ? "" : " " + chosen.front()->get_name();
+    spdlog::error("{}", what);
+    spdlog::info("`hitsieve{} --help` lists what there is", command);
+    return exit_usage;
+  }
+
+  CLI::App app_;
+  CommonOptions common_;
+  std::map<const CLI::App*, Action> actions_;
+};
+
+int failed(ExitCode code, const std::exception& error) {
+  spdlog::error("{}", error.what());
+  return code;
+}
+
+/// One exit code a type of error.
+int run(int argc, char** argv) {
+  try {
+    return Program().run(argc, argv);
+  } catch (const Interrupted& interrupted) {
+    spdlog::warn("interrupted; unfinished outputs have been removed");
+    return exit_interrupted;
+  } catch (const CLI::Error& error) {  // a value that a command itself found out of place
+    return failed(exit_usage, error);
+  } catch (const NothingProcessed& error) {
+    return failed(exit_nothing_processed, error);
+  } catch (const OutputError& error) {
+    return failed(exit_output, error);
+  } catch (const Error& error) {
+    return failed(exit_bad_input, error);
+  } catch (const std::exception& error) {
+    return failed(exit_bug, error);
+  }
+}
+
+}  // namespace
+}  // namespace hitsieve
+
+int main(int argc, char** argv) {
+  hitsieve::set_up_logging(hitsieve::Verbosity::normal);
+  hitsieve::catch_interrupts();
+  return hitsieve::run(argc, argv);
+}
