@@ -94,7 +94,8 @@ void BlockRunner::collective(const Site& site, uint32_t mask, void* payload, Com
     void* payloads[32];
     for (int l = 0; l < 32; ++l) payloads[l] = mask >> l & 1 ? warp.payload[size_t(l)] : nullptr;
     if (combine) combine(mask, payloads);
-    warp.pending.erase(warp.pending.begin() + std::ptrdiff_t(i));
+    warp.pending[i] = warp.pending.back();
+    warp.pending.pop_back();
     const bool reverse = grid_->schedule.order == Order::reverse;
     for (int l = 0; l < 32; ++l)
       if (const int n = reverse ? 31 - l : l; mask >> n & 1) make_ready(*warp.waiting[size_t(n)]);

@@ -40,7 +40,6 @@ void BlockRunner::run(const Grid& grid, uint3 index, uint64_t linear_index) {
   if (!failure_ && exited_ == threads_) return;
   const std::string message = failure_ ? "" : stuck();
   const std::exception_ptr failure = std::exchange(failure_, nullptr);
-  after_launch();
   forget_fibers();
   if (failure) std::rethrow_exception(failure);
   throw Error(message);
@@ -179,6 +178,13 @@ bool BlockRunner::copies_at_once() {
 }
 
 void BlockRunner::forget_fibers() {
+  // They never end; what they did comes before what the caller does all the same.
+  for (const auto& fiber : fibers_) {
+    tsan_switch(fiber->stack.context().tsan);
+    tsan_release(&block_order_[0]);
+    tsan_switch(main_.tsan);
+  }
+  after_launch();
   fibers_.clear(), idle_.clear(), at_barrier_.clear();
   for (Warp& warp : warps_) warp.pending.clear();
 }

@@ -34,6 +34,12 @@ BlockRunner& runner(uint64_t block) {
   return runners[kTsan ? block & 1 : 0];
 }
 
+/// Tells ThreadSanitizer that a launch comes after what its OS thread did, and before what it does.
+struct LaunchBoundary {
+  LaunchBoundary() { runner(0).before_launch(), runner(1).before_launch(); }
+  ~LaunchBoundary() { runner(0).after_launch(), runner(1).after_launch(); }
+};
+
 std::string text_of(dim3 v) { return text('(', v.x, ',', v.y, ',', v.z, ')'); }
 
 std::vector<uint32_t> random_order(uint64_t blocks, uint64_t seed) {
@@ -85,9 +91,8 @@ void run_grid(const Grid& grid) {
     }
   };
   if (kTsan) {
-    runner(0).before_launch(), runner(1).before_launch();
+    const LaunchBoundary boundary;
     run(0, int64_t(blocks));
-    runner(0).after_launch(), runner(1).after_launch();
     return;
   }
   const int64_t threads = int64_t(grid.threads.x) * grid.threads.y * grid.threads.z;
