@@ -1,5 +1,5 @@
 // Variations of a row-wise decomposition vector that leave its label true. A vector is scaled by
-// its median already (kernels/median_scale.h), so 0 is an ordinary row.
+// its median already (kernels/baseline_scale.h), so 0 is an ordinary row.
 #pragma once
 #include <span>
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/median_scale.h"
-
 namespace hitsieve {
 
 void check_examples(const LabelledVectors& set, const char* what) {
@@ -25,14 +23,15 @@ void check_examples(const LabelledVectors& set, const char* what) {
   }
 }
 
-Examples::Examples(const LabelledVectors& set) : length_(set.vectors.shape()[1]) {
-  append(set.vectors, set.classes);
-  if (set.transposed) append(set.transposed, set.classes);
+Examples::Examples(const LabelledVectors& set, const BaselineOptions& baseline)
+    : length_(set.vectors.shape()[1]) {
+  append(baseline_scale(set.vectors.to(Device::cpu), baseline), set.classes);
+  if (set.transposed) append(baseline_scale(set.transposed.to(Device::cpu), baseline), set.classes);
 }
 
-void Examples::append(const Tensor& raw, const std::vector<FrameClass>& labels) {
-  const std::vector<float> scaled = median_scale(raw.to(Device::cpu)).values<float>();
-  vectors_.insert(vectors_.end(), scaled.begin(), scaled.end());
+void Examples::append(const Tensor& scaled, const std::vector<FrameClass>& labels) {
+  const std::vector<float> rows = scaled.values<float>();
+  vectors_.insert(vectors_.end(), rows.begin(), rows.end());
   for (FrameClass c : labels) {
     of_class_.at(c).push_back(size());
     classes_.push_back(c);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/tensor.h"
+#include "kernels/baseline_scale.h"
 #include "nets/augment.h"
 #include "nets/metrics.h"
 
@@ -24,12 +25,12 @@ struct LabelledVectors {
 void check_examples(const LabelledVectors& set, const char* what);
 
 struct Batch {
-  Tensor x, classes;  ///< (N, length) f32 scaled by median_scale and varied; (N) i32
+  Tensor x, classes;  ///< (N, length) f32 scaled by baseline_scale and varied; (N) i32
 };
 
 class Examples {
  public:
-  explicit Examples(const LabelledVectors& set);
+  Examples(const LabelledVectors& set, const BaselineOptions& baseline);
 
   int64_t size() const { return int64_t(classes_.size()); }
   int64_t length() const { return length_; }
@@ -38,7 +39,7 @@ class Examples {
              Device device) const;
 
  private:
-  void append(const Tensor& raw, const std::vector<FrameClass>& labels);
+  void append(const Tensor& scaled, const std::vector<FrameClass>& labels);
   int64_t length_;
   std::vector<float> vectors_;  // scaled, row after row
   std::vector<int32_t> classes_;

@@ -15,6 +15,8 @@ void save(const Preprocessing& p, Checkpoint& to) {
   to.set("preprocessing/lcn/kind", double(p.lcn.kind));
   to.set("preprocessing/lcn/floor", double(p.lcn.floor));
   to.set("preprocessing/lcn/sigma", p.lcn.sigma);
+  to.set("preprocessing/baseline/reach", double(p.baseline.reach));
+  to.set("preprocessing/baseline/step", double(p.baseline.step));
 }
 
 Preprocessing load_preprocessing(const Checkpoint& from) {
@@ -28,7 +30,10 @@ Preprocessing load_preprocessing(const Checkpoint& from) {
       from.path(), ": the preprocessing is not known here");
   p.lcn.kind = Window(window), p.lcn.floor = Floor(floor);
   p.lcn.sigma = from.number("preprocessing/lcn/sigma");
+  p.baseline.reach = int(from.integer("preprocessing/baseline/reach"));
+  p.baseline.step = int(from.integer("preprocessing/baseline/step"));
   window_weights(from.path().c_str(), p.lcn, p.crop, p.crop);
+  baseline_sizes(from.path().c_str(), 1, p.length(), p.baseline);
   return p;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/baseline_scale.h"
 #include "kernels/lcn.h"
 #include "nets/calibration.h"
 #include "nets/conv_net.h"
@@ -17,6 +18,8 @@ namespace hitsieve {
 struct Preprocessing {
   int64_t crop = 724;  ///< side of the central square, pixels
   LcnOptions lcn;
+  BaselineOptions baseline;
+  int64_t length() const { return crop - lcn.window + 1; }  ///< of a vector
 };
 
 /// One epoch, as training reports it and the model file keeps it.

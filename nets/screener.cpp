@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/baseline_scale.h"
 #include "kernels/frozen_net1d.h"
-#include "kernels/median_scale.h"
 
 namespace hitsieve {
 namespace {
@@ -72,7 +72,8 @@ struct Screener::State {
 
   /// vectors (N, length), scaled in place -> logits (N, outputs), both where the weights are.
   void run(int64_t N, float* vectors, float* logits) const {
-    pick<MedianScaleKernels>(device).forward(N, sizes.length(), vectors, vectors);
+    pick<BaselineScaleKernels>(device).forward(
+        baseline_sizes("screener", N, sizes.length(), preprocessing.baseline), vectors, vectors);
     pick<FrozenNet1dKernels>(device).forward(sizes, N, vectors, weights.data<float>(), logits);
   }
 
@@ -88,7 +89,7 @@ Screener::Screener(const Model& model, Device device) : state_(std::make_unique<
   State& s = *state_;
   s.preprocessing = model.preprocessing, s.calibration = model.calibration;
   s.threshold = model.threshold, s.device = device;
-  const int64_t length = model.preprocessing.crop - model.preprocessing.lcn.window + 1;
+  const int64_t length = model.preprocessing.length();
   check(model.network.options().length == length, "screener: the network takes vectors of ",
         model.network.options().length, ", the preprocessing makes ", length);
   std::vector<float> packed;

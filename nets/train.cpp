@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "engine/tape.h"
-#include "kernels/median_scale.h"
+#include "kernels/baseline_scale.h"
 #include "kernels/softmax_cross_entropy.h"
 #include "nets/optimizer.h"
 
@@ -89,8 +89,9 @@ Model train_rwd(const LabelledVectors& train, const LabelledVectors& validation,
   check_examples(validation, "validation");
   check(options.epochs > 0 && options.batch > 1, "training: ", options.epochs,
         " epochs in batches of ", options.batch);
-  const Examples examples(train);
-  const Tensor held_out = median_scale(validation.vectors.to(options.device));
+  const BaselineOptions& baseline = options.preprocessing.baseline;
+  const Examples examples(train, baseline);
+  const Tensor held_out = baseline_scale(validation.vectors.to(options.device), baseline);
   ConvNetOptions shape = rwd_network();
   shape.length = examples.length();
   ConvNet network(shape, {.seed = options.seed, .stream = 0, .device = options.device});
