@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/half.cuh"
 #include "engine/ptx.cuh"
 #include "tests/engine/cuda_on_host.cuh"
 
@@ -105,6 +106,14 @@ __global__ void bf16_kernel(const uint16_t* a, const uint16_t* b, float* d) {
   for (int i = 0; i < 4; ++i) d[(g + i / 2 * 8) * 8 + 2 * t + i % 2] = sum[i];
 }
 
+/// To 16 bits and back: y (2, n) as half, as bfloat16.
+__global__ void half_kernel(int n, const float* x, float* y) {
+  const int i = int(blockIdx.x * blockDim.x + threadIdx.x);
+  if (i >= n) return;
+  y[i] = __half2float(__float2half(x[i]));
+  y[n + i] = __bfloat162float(__float2bfloat16(x[i]));
+}
+
 uint16_t small_bf16(int value) {  // exact: 8 bits of mantissa
   const float x = float(value);
   uint32_t bits;
@@ -152,6 +161,47 @@ TEST_CASE("vector types are loaded and stored whole") {
   CHECK((v.x == 4 && v.y == 3 && v.z == 2 && v.w == 1));
   CHECK(u.host()[3].x == 3);
   CHECK((alignof(float4) == 16 && alignof(float2) == 8 && alignof(ushort4) == 8));
+}
+
+TEST_CASE("16-bit floats round to nearest even, with subnormals and infinities") {
+  if (!device_present()) return;
+  const float tiny = 0x1p-24f;  // the smallest half
+  const std::vector<float> x{1.0f,          1 + 0x1p-11f, 1 + 0x1.8p-10f, -65504,
+                             65519,         65520,        tiny / 2,       tiny * 0.75f,
+                             tiny * 2.5f,   0x1p-14f,     0x1.ffcp-15f,   1 + 0x1p-8f,
+                             1 + 0x1.8p-7f, -3.0e38f,     INFINITY,       -0.0f};
+  const std::vector<float> half{1.0f,
+                                1.0f,
+                                1 + 0x1p-9f,
+                                -65504,
+                                65504,
+                                INFINITY,
+                                0,
+                                tiny,
+                                tiny * 2,
+                                0x1p-14f,
+                                0x1.ff8p-15f + 0x1p-24f,
+                                1 + 0x1p-8f,
+                                1 + 0x1.8p-7f,
+                                -INFINITY,
+                                INFINITY,
+                                -0.0f};
+  const std::vector<float> bfloat{1.0f,        1.0f,         1.0f,        -65536,   65536,    65536,
+                                  tiny / 2,    tiny * 0.75f, tiny * 2.5f, 0x1p-14f, 0x1p-14f, 1.0f,
+                                  1 + 0x1p-6f, -0x1.c4p127f, INFINITY,    -0.0f};
+  const int n = int(x.size());
+  OnDevice<float> dx(x), y(2 * x.size());
+  launch_over(n, half_kernel, n, dx, y);
+  const auto host = y.host();
+  for (size_t i = 0; i < x.size(); ++i) {
+    INFO("x ", x[i]);
+    CHECK(host[i] == half[i]);
+    CHECK(host[x.size() + i] == bfloat[i]);
+    CHECK(std::signbit(host[i]) == std::signbit(half[i]));
+  }
+  OnDevice<float> nan(std::vector<float>{NAN}), two(2);
+  launch_over(1, half_kernel, 1, nan, two);
+  CHECK((std::isnan(two.host()[0]) && std::isnan(two.host()[1])));
 }
 
 TEST_CASE("cp_async: a pipeline of copies of 4, 8 and 16 bytes") {
