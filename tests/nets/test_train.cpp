@@ -1,0 +1,107 @@
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "engine/parallel.h"
+#include "nets/screener.h"
+#include "nets/train.h"
+#include "tests/kernels/tensors.h"
+#include "tests/nets/synthetic.h"
+#include "tests/temporary_folder.h"
+
+using namespace hitsieve;
+using namespace hitsieve::test;
+
+namespace {
+
+TrainOptions quick(uint64_t seed = 1) {
+  TrainOptions options;
+  options.seed = seed;
+  options.epochs = 12;
+  return options;
+}
+
+std::vector<float> scores(const Model& model, const Tensor& vectors) {
+  const Screener screener(model);
+  std::vector<float> s;
+  for (float z : screener.log_odds(vectors)) s.push_back(screener.score(z));
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("train: learns to count rows that stand out, and finds them in frames it never saw") {
+  const Model model = train_rwd(synthetic_vectors(120, 1), synthetic_vectors(90, 2), quick());
+  const LabelledVectors test = synthetic_vectors(300, 3);
+  const Metrics m = measure(scores(model, test.vectors), test.classes, model.threshold);
+  CAPTURE(m.recall());
+  CHECK(m.accuracy() > 0.9);
+  CHECK(m.average_precision > 0.95);
+  CHECK(model.validation.recall() >= 0.95);
+  CHECK(std::ssize(model.history) == 12);
+  CHECK(model.history.back().training_loss < model.history.front().training_loss);
+  CHECK(model.trained_on == synthetic_vectors(120, 1).ids);
+}
+
+TEST_CASE("train: the same seed gives the same file, for any number of threads; another does not") {
+  const TemporaryFolder folder;
+  auto content = [&](uint64_t seed, int threads) {
+    set_threads(threads);
+    TrainOptions options = quick(seed);
+    options.epochs = 3;
+    Model model = train_rwd(synthetic_vectors(60, 1), synthetic_vectors(30, 2), options);
+    model.save(folder / "m.h5", true);
+    set_threads(0);
+    return file_content(folder / "m.h5");
+  };
+  const std::string first = content(1, 1);
+  CHECK(content(1, 1) == first);
+  CHECK(content(1, 3) == first);
+  CHECK(content(2, 1) != first);
+}
+
+TEST_CASE("train: on CUDA the loss falls as on the CPU") {
+  if (!available(Device::cuda)) return;
+  TrainOptions options = quick();
+  options.epochs = 2, options.batch = 6;
+  options.augmentation = {.reverse = 0, .shift = 0};
+  const LabelledVectors few = synthetic_vectors(12, 1, 720), other = synthetic_vectors(6, 2, 720);
+  const Model cpu = train_rwd(few, other, options);
+  options.device = Device::cuda;
+  const Model cuda = train_rwd(few, other, options);
+  for (size_t epoch = 0; epoch < 2; ++epoch)
+    CHECK(cuda.history[epoch].training_loss ==
+          doctest::Approx(cpu.history[epoch].training_loss).epsilon(1e-3));
+}
+
+TEST_CASE("train: one class only, misfits and NaN are refused, and named") {
+  const LabelledVectors good = synthetic_vectors(30, 1);
+  LabelledVectors bad = good;
+  bad.classes.assign(30, 0);
+  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()),
+                       doctest::Contains("training: all 30 frames are misses"), Error);
+  bad.classes.assign(30, 2);
+  CHECK_THROWS_WITH_AS(train_rwd(good, bad, quick()),
+                       doctest::Contains("validation: none of the 30 frames is a miss"), Error);
+  bad.classes.resize(29);
+  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()), doctest::Contains("30 vectors, 29 labels"),
+                       Error);
+  bad = good;
+  bad.vectors = good.vectors.clone();
+  bad.vectors.data<float>()[5] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()), doctest::Contains("a vector holds nan"),
+                       Error);
+}
+
+TEST_CASE("train: the progress callback sees every epoch and may stop the training") {
+  TrainOptions options = quick();
+  int64_t seen = 0;
+  options.progress = [&](const EpochRecord& record, int64_t epochs) {
+    CHECK(record.epoch == seen++);
+    CHECK(epochs == 12);
+    check(record.epoch < 2, "enough");
+  };
+  CHECK_THROWS_WITH_AS(train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options),
+                       "enough", Error);
+  CHECK(seen == 3);
+}
