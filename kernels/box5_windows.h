@@ -54,7 +54,7 @@ template <class Sum>
 HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
                            const RowSums<Sum>& bs, const float (&count)[block][strip],
                            int64_t columns, float floor, float (&y)[block][strip]) {
-  constexpr float cancels = sizeof(Sum) == 4 ? 64 : 1e30f;
+  constexpr float cancels = sizeof(Sum) == 4 ? 16 : 1e30f;
   int32_t ill = 0;
 #pragma GCC ivdep
   for (int64_t i = 0; i < columns; ++i) {

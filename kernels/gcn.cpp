@@ -1,8 +1,9 @@
 #include "kernels/gcn.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "engine/parallel.h"
 #include "engine/simd.h"
@@ -10,9 +11,7 @@
 namespace hitsieve {
 namespace {
 
-constexpr int lanes = 16;           // independent sums, added up in order at the end
 constexpr int64_t piece = 1 << 14;  // pixels whose 16-bit sums fit 32 bits
-using Lanes = std::array<double, lanes>;
 
 /// Exact sums over valid 16-bit pixels.
 struct IntegerSums {
@@ -52,35 +51,30 @@ FrameStatistics integer_statistics(const RawFrames& frames, int64_t n) {
   return {s.valid, mean, std::sqrt(std::max(0.0, double(about) / count - offset * offset))};
 }
 
-/// Adds (p - origin)^power, power 1 or 2, over the valid pixels of a row, to the lanes.
+/// Adds (p - origin)^power, power 1 or 2, of the valid pixels of a row, each to its column's sum.
 template <int power, class T>
 HS_SIMD int64_t add_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
-                        PixelBounds<T> bounds, double origin, double* __restrict sums) {
-  int64_t valid = 0;
-  const auto add = [&](int64_t i, int lane) __attribute__((always_inline)) {
+                        PixelBounds<T> bounds, double origin, double* __restrict columns) {
+  int32_t valid = 0;
+  for (int64_t i = 0; i < count; ++i) {
     const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
     const double x = counts ? double(p[i]) - origin : 0.0;
-    sums[lane] += power == 1 ? x : x * x;
+    columns[i] += power == 1 ? x : x * x;
     valid += counts;
-  };
-  int64_t i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (int lane = 0; lane < lanes; ++lane) add(i + lane, lane);
-  for (; i < count; ++i) add(i, int(i % lanes));
+  }
   return valid;
 }
 
 template <int power, class T>
 double frame_sum(const RawFrames& frames, int64_t n, double origin, int64_t& valid) {
   const PixelBounds<T> bounds = bounds_of<T>(frames.range);
-  Lanes sums{};
+  thread_local std::vector<double> columns;  // keeps its memory from frame to frame
+  columns.assign(size_t(frames.W), 0.0);
   valid = 0;
   for (int64_t h = 0; h < frames.H; ++h)
     valid += add_row<power>(frames.row<T>(n, h), frames.mask_row(n, h), frames.W, bounds, origin,
-                            sums.data());
-  double total = 0;
-  for (double sum : sums) total += sum;
-  return total;
+                            columns.data());
+  return std::accumulate(columns.begin(), columns.end(), 0.0);
 }
 
 template <class T>

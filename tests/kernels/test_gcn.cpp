@@ -29,7 +29,8 @@ TEST_CASE("gcn: golden values") {
     CAPTURE(device);
     const Tensor raw = Tensor::of<uint16_t>({1, 2, 3}, std::vector<uint16_t>{1, 3, 9, 1, 3, 9});
     const Tensor mask = Tensor::of<uint8_t>({2, 3}, std::vector<uint8_t>{0, 0, 1, 0, 0, 7});
-    check_close_nan<float>(gcn(raw.to(device), mask.to(device)), {-1, 1, no_value, -1, 1, no_value}, 0);
+    check_close_nan<float>(gcn(raw.to(device), mask.to(device)), {-1, 1, no_value, -1, 1, no_value},
+                           0);
   }
 }
 

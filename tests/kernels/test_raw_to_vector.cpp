@@ -95,15 +95,15 @@ TEST_CASE("raw_to_vector: pedestals, negative values and wild outliers") {
 }
 
 TEST_CASE("raw_to_vector: faint detail on a bright plateau is not lost to cancellation") {
-  // The plateau is tens of deviations above the mean, so that in float32 n Q - S^2 would keep only
-  // few digits where its detail is about as large as the deviation.
+  // The plateau is twenty deviations above the mean, its detail about one: in float32 n Q - S^2
+  // would keep only few digits there.
   const int64_t H = 100, W = 400;
   Random random(10);
   std::vector<uint16_t> pixels(size_t(H * W));
   for (auto& p : pixels) p = uint16_t(100 + 20 * random.uniform());
   for (int64_t h = 40; h < 49; ++h)
     for (int64_t w = 200; w < 209; ++w)
-      pixels[size_t(h * W + w)] = uint16_t(60000 + 5000 * random.uniform());
+      pixels[size_t(h * W + w)] = uint16_t(50000 + 9500 * random.uniform());
   check_fused<uint16_t>(Tensor::of<uint16_t>({1, H, W}, pixels), {}, {}, {}, 2e-6);
 }
 
@@ -149,6 +149,16 @@ TEST_CASE("raw_to_vector: frames that cannot be normalised give zeros, and say s
   CHECK(raw_to_vector(raw, all_but_one).statistics[1].valid == 1);
   CHECK(raw_to_vector(flat).statistics[0].deviation == 0);
   CHECK(raw_to_vector(Tensor({0, 17, 23}, DType::u16)).vectors.shape() == Shape{0, 13});
+}
+
+TEST_CASE("raw_to_vector: pixels that are alone in their windows give 0, whatever the floor") {
+  const Tensor raw = detector_frames<uint16_t>(1, 40, 60, 19);
+  std::vector<uint8_t> bad(40 * 60, 1);
+  for (size_t h = 4; h < 40; h += 9)
+    for (size_t w = 4; w < 60; w += 9) bad[h * 60 + w] = 0;
+  const Tensor mask = Tensor::of<uint8_t>({40, 60}, bad);
+  CHECK(raw_to_vector(raw, mask).statistics[0].deviation > 0);
+  for (const LcnOptions& options : all_options) check_fused<uint16_t>(raw, mask, {}, options, 0);
 }
 
 TEST_CASE("raw_to_vector: a crop of larger frames by strides, its mask too") {
