@@ -7,7 +7,8 @@ namespace hitsieve {
 
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& summary,
                          const std::string& explanation, const std::string& example) {
-  CLI::App* command = program.add_subcommand(name, summary + "\n\n" + wrapped(explanation, 96));
+  CLI::App* command =
+      program.add_subcommand(name, summary + "\n\n" + wrapped(explanation, 96) + "\n");
   command->footer("\nExample:\n" + example);
   return command;
 }

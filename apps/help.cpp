@@ -44,9 +44,12 @@ std::string wrapped(const std::string& prose, size_t width, size_t indent) {
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-  const std::string description = make_option_desc(option);
-  return two_columns(make_option_name(option, is_positional) + make_option_opts(option),
-                     description);
+  std::string left = make_option_name(option, is_positional);
+  if (option->get_type_size() > 0 && !is_positional) left += ' ' + option->get_type_name();
+  std::string right = make_option_desc(option);
+  if (option->get_required()) right += " Required.";
+  if (!option->get_default_str().empty()) right += " [" + option->get_default_str() + "]";
+  return two_columns(left, right);
 }
 
 std::string HelpFormatter::make_subcommand(const CLI::App* command) const {

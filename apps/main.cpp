@@ -37,7 +37,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       .add_option("-j,--threads", options.threads,
                   "Threads to use; 0 is one a core. The results do not depend on it.")
       ->type_name("N")
-      ->check(CLI::Range(0, 4096));
+      ->check(CLI::Range(0, 4096).description(""));
   auto* quiet = command.add_flag("-q,--quiet", options.quiet, "Only warnings and errors.");
   command.add_flag("-v,--verbose", options.verbose, "Also details, with the time of day.")
       ->excludes(quiet);

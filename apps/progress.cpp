@@ -21,7 +21,8 @@ std::string duration(double seconds) {
 std::string with_commas(int64_t number) {
   std::string digits = std::to_string(number);
   const ptrdiff_t first = number < 0 ? 1 : 0;
-  for (auto at = ptrdiff_t(digits.size()) - 3; at > first; at -= 3) digits.insert(size_t(at), 1, ',');
+  for (auto at = ptrdiff_t(digits.size()) - 3; at > first; at -= 3)
+    digits.insert(size_t(at), 1, ',');
   return digits;
 }
 

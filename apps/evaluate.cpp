@@ -1,0 +1,111 @@
+#include "apps/evaluate.h"
+
+#include <memory>
+#include <optional>
+#include <unordered_set>
+
+#include <spdlog/spdlog.h>
+
+#include "apps/command.h"
+#include "apps/progress.h"
+#include "apps/report.h"
+#include "apps/scoring.h"
+#include "apps/terminal.h"
+#include "data/labels.h"
+#include "engine/checkpoint.h"
+#include "engine/output_file.h"
+
+namespace hitsieve {
+namespace {
+
+std::unordered_set<uint64_t> seen_frames(const Model& model) {
+  std::unordered_set<uint64_t> seen(model.trained_on.begin(), model.trained_on.end());
+  seen.insert(model.validated_on.begin(), model.validated_on.end());
+  return seen;
+}
+
+nlohmann::ordered_json to_json(const Evaluation& evaluation, const EvaluateOptions& options,
+                               const Labels& labels) {
+  nlohmann::ordered_json json;
+  json["frames"] = evaluation.metrics.frames;
+  json["excluded"] = evaluation.excluded;
+  json["bad"] = evaluation.bad;
+  json["threshold"] = evaluation.threshold;
+  json.update(metrics_json(evaluation.metrics));
+  json["model"] = options.model;
+  json["input"] = options.input.paths;
+  json["labels"] = labels.source;
+  json["hitsieve"] = version();
+  return json;
+}
+
+void print_report(const Evaluation& evaluation, const Model& model) {
+  std::string head = with_commas(evaluation.metrics.frames) + " frames evaluated";
+  if (evaluation.excluded > 0)
+    head += fmt::format("; {} left out, the model was trained or validated on them",
+                        with_commas(evaluation.excluded));
+  if (evaluation.bad > 0) head += fmt::format("; {} skipped as bad", with_commas(evaluation.bad));
+  print(head + "\n" + metrics_table(evaluation.metrics));
+  print(
+      fmt::format("\nA frame is a hit from score {:.4f} on, chosen for a recall of {} on the "
+                  "validation frames.\nMaybe counts as hit.\n",
+                  evaluation.threshold, model.min_recall));
+}
+
+}  // namespace
+
+Evaluation evaluate(const EvaluateOptions& options) {
+  std::optional<OutputFile> json;
+  if (!options.json.empty()) json.emplace(options.json, options.overwrite);
+  const Model model = Model::load(options.model);
+  const FrameSet frames = open_frames(options.input);
+  const Labels labels = read_labels(options.labels, frames);
+  const std::unordered_set<uint64_t> seen = seen_frames(model);
+  Evaluation out;
+  out.threshold = model.threshold;
+  ScoreOptions scoring;
+  scoring.skip_bad = options.input.skip_bad;
+  scoring.hashes = true;
+  scoring.what = "evaluating";
+  score_frames(frames, Screener(model), scoring, [&](const ScoredFrame& frame) {
+    if (!frame.reason.empty()) {
+      ++out.bad;
+    } else if (seen.contains(frame.hash)) {
+      ++out.excluded;
+    } else {
+      out.scores.push_back(frame.decision.score);
+      out.classes.push_back(FrameClass(labels.of[size_t(frame.index)]));
+    }
+  });
+  check<NothingProcessed>(!out.scores.empty(), "no frame to evaluate on: of ", frames.size(), ", ",
+                          out.excluded, " are known to the model and ", out.bad, " are bad");
+  out.metrics = measure(out.scores, out.classes, out.threshold);
+  if (json) {
+    json->write(to_json(out, options, labels).dump(2) + "\n");
+    json->commit();
+  }
+  print_report(out, model);
+  return out;
+}
+
+Action add_evaluate(CLI::App& program) {
+  CLI::App* command = add_subcommand(
+      program, "evaluate", "Compares a model's decisions with labels.",
+      "Scores the frames and prints accuracy, recall, precision, F1, average precision and the "
+      "confusion by the three classes. Frames that the model was trained or validated on are "
+      "recognised by their content, in whatever file they are, and left out.",
+      "  hitsieve evaluate -m model.h5 -i run0021.cxi --json run0021.json");
+  auto options = std::make_shared<EvaluateOptions>();
+  command->add_option("-m,--model", options->model, "The model file that `train` wrote.")
+      ->type_name("FILE")
+      ->required();
+  add_input_options(*command, options->input);
+  add_skip_bad_option(*command, options->input);
+  add_labels_option(*command, options->labels);
+  command->add_option("--json", options->json, "Also write the numbers to a JSON file.")
+      ->type_name("FILE");
+  add_overwrite_option(*command, options->overwrite);
+  return [options] { evaluate(*options); };
+}
+
+}  // namespace hitsieve

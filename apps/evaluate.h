@@ -1,0 +1,29 @@
+// A model against labels it has not seen.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "apps/inputs.h"
+#include "nets/metrics.h"
+
+namespace hitsieve {
+
+struct EvaluateOptions {
+  std::string model, labels, json;
+  InputOptions input;
+  bool overwrite = false;
+};
+
+struct Evaluation {
+  Metrics metrics;
+  int64_t excluded = 0;  ///< frames the model was trained or validated on
+  int64_t bad = 0;       ///< skipped
+  double threshold = 0;
+  std::vector<float> scores;  ///< of the frames evaluated
+  std::vector<FrameClass> classes;
+};
+
+/// NothingProcessed when no frame is left.
+Evaluation evaluate(const EvaluateOptions& options);
+
+}  // namespace hitsieve

@@ -1,0 +1,21 @@
+// Frames of each class on a sheet, as the networks are given them.
+#pragma once
+#include <optional>
+
+#include "apps/sheet.h"
+#include "data/frame_set.h"
+#include "data/labels.h"
+
+namespace hitsieve {
+
+struct PreviewOptions {
+  int64_t frames = 3;  ///< of each class
+  int64_t crop = 724;  ///< side of the central square, pixels
+  bool skip_bad = false;
+};
+
+/// The first frames of each class, hits first; without labels, three times as many first frames.
+Sheet make_sheet(const FrameSet& frames, const std::optional<Labels>& labels,
+                 const PreviewOptions& options = {});
+
+}  // namespace hitsieve

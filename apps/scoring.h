@@ -1,0 +1,30 @@
+// Frames through a screener: read ahead, scored on all threads, handed on in order, in memory that
+// does not grow with the run.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "data/frame_set.h"
+#include "nets/screener.h"
+
+namespace hitsieve {
+
+struct ScoredFrame {
+  int64_t index = -1;  ///< in the FrameSet
+  Decision decision;
+  uint64_t hash = 0;   ///< of the content, when asked for
+  std::string reason;  ///< why there is no score (skip_bad); empty for a scored frame
+};
+
+struct ScoreOptions {
+  bool skip_bad = false;
+  bool hashes = false;
+  std::string what = "screening";  ///< for the progress
+};
+
+/// Calls `take` for every frame, in order. Without skip_bad the first frame that cannot be used
+/// ends it: Error naming file and frame. Throws Interrupted.
+void score_frames(const FrameSet& frames, const Screener& screener, const ScoreOptions& options,
+                  const std::function<void(const ScoredFrame&)>& take);
+
+}  // namespace hitsieve
