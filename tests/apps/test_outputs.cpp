@@ -1,0 +1,125 @@
+// Outputs appear whole or not at all, and never in place of something else.
+#include <chrono>
+#include <filesystem>
+
+#include <doctest/doctest.h>
+
+#include "tests/apps/command_run.h"
+#include "tests/apps/example_run.h"
+#include "tests/temporary_folder.h"
+
+namespace {
+
+std::vector<std::vector<std::string>> commands_that_write(const std::string& output) {
+  const ExampleRun& run = example();
+  return {{"simulate", "-n", "4", "-o", output},
+          {"mask", "-i", run.frames, "-o", output},
+          {"preview", "-i", run.frames, "-o", output},
+          {"train", "-i", run.frames, "--train", "30", "--validate", "20", "-o", output},
+          {"evaluate", "-m", run.model, "-i", run.frames, "--json", output},
+          {"screen", "-m", run.model, "-i", run.frames, "-o", output}};
+}
+
+size_t files_in(const TemporaryFolder& folder) {
+  return size_t(std::distance(std::filesystem::directory_iterator(folder.path), {}));
+}
+
+}  // namespace
+
+TEST_CASE("an output that exists is refused before any work is done") {
+  const TemporaryFolder folder;
+  const std::string output = folder / "output.png";
+  put_file(output, "precious");
+  for (const auto& command : commands_that_write(output)) {
+    const auto start = std::chrono::steady_clock::now();
+    const Result result = run(command);
+    CHECK_MESSAGE(result.code == 4, command[0]);
+    CHECK_CONTAINS(result.error, output + ": exists");
+    CHECK_CONTAINS(result.error, "--overwrite");
+    CHECK(file_content(output) == "precious");
+    CHECK(files_in(folder) == 1);
+    (void)start;
+  }
+}
+
+TEST_CASE("--overwrite replaces it") {
+  const TemporaryFolder folder;
+  const std::string hits = folder / "hits.lst";
+  put_file(hits, "old");
+  const Result result = run(
+      {"screen", "-m", example().model, "-i", example().frames, "-o", hits, "--overwrite", "-q"});
+  CHECK(result.code == 0);
+  CHECK(result.error.empty());
+  CHECK_CONTAINS(file_content(hits), "ln84.cxi //");
+}
+
+TEST_CASE("a folder that is missing, or is the output itself") {
+  const TemporaryFolder folder;
+  for (const auto& command : commands_that_write(folder / "missing/output.png")) {
+    const Result result = run(command);
+    CHECK_MESSAGE(result.code == 4, command[0]);
+    CHECK_CONTAINS(result.error, "missing/output.png");
+  }
+  const Result result =
+      run({"screen", "-m", example().model, "-i", example().frames, "-o", folder.path});
+  CHECK(result.code == 4);
+  CHECK(files_in(folder) == 0);
+}
+
+TEST_CASE("a full disk: exit code 4, nothing left") {
+  const TemporaryFolder folder;
+  for (const auto& command : commands_that_write(folder / "output.png")) {
+    const Result result = run(command, {.file_size_limit = 100});
+    CHECK_MESSAGE(result.code == 4, command[0], ": ", result.error);
+    CHECK_CONTAINS(result.error, "output.png");
+    CHECK(files_in(folder) == 0);
+  }
+}
+
+TEST_CASE("a closed standard output") {
+  const TemporaryFolder folder;
+  const Result result = run({"info", example().frames}, {.closed_output = true});
+  CHECK(result.code == 4);
+  CHECK_CONTAINS(result.error, "standard output");
+}
+
+TEST_CASE("two outputs of one name") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "output";
+  const Result result =
+      run({"screen", "-m", example().model, "-i", example().frames, "-o", path, "--table", path});
+  CHECK(result.code == 4);
+  CHECK(files_in(folder) == 0);
+}
+
+TEST_CASE("interrupted in the middle: exit code 130, nothing under the final name") {
+  const TemporaryFolder folder;
+  const std::string output = folder / "output";
+  const auto in_progress = [&] { return exists(output + ".inprogress"); };
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Result result =
+        run_and_signal({"simulate", "-n", "5000", "-o", output}, signal, in_progress);
+    CHECK(result.code == 130);
+    CHECK_CONTAINS(result.error, "interrupted");
+    CHECK(files_in(folder) == 0);
+  }
+}
+
+TEST_CASE("screen and train, interrupted") {
+  const TemporaryFolder folder;
+  const std::string output = folder / "output";
+  const auto in_progress = [&] { return exists(output + ".inprogress"); };
+  std::vector<std::string> lines(200, example().frames);  // 12,000 frames
+  const std::string list = write_list(folder / "long.lst", lines);
+  Result result = run_and_signal(
+      {"screen", "-m", example().model, "-i", list, "-o", output, "--table", folder / "table"},
+      SIGINT, in_progress);
+  CHECK(result.code == 130);
+  CHECK(files_in(folder) == 1);  // the list
+  bool asked = false;            // the output is checked first, so a little later it works
+  result =
+      run_and_signal({"train", "-i", list, "--train", "6000", "--validate", "6000", "-o", output},
+                     SIGINT, [&] { return std::exchange(asked, true); });
+  CHECK(result.code == 130);
+  CHECK(files_in(folder) == 1);
+}

@@ -1,0 +1,59 @@
+// The command line itself: help, version, exit code 2.
+#include <doctest/doctest.h>
+
+#include "tests/apps/command_run.h"
+#include "tests/temporary_folder.h"
+
+TEST_CASE("help lists the subcommands and the exit codes") {
+  const Result result = run({"--help"});
+  CHECK(result.code == 0);
+  for (const char* name : {"demo", "simulate", "info", "mask", "preview", "train", "evaluate",
+                           "screen", "Exit codes:", "130"})
+    CHECK_CONTAINS(result.out, name);
+  CHECK(result.error.empty());
+}
+
+TEST_CASE("every subcommand explains itself with an example") {
+  for (const char* name :
+       {"demo", "simulate", "info", "mask", "preview", "train", "evaluate", "screen"}) {
+    const Result result = run({name, "--help"});
+    CHECK(result.code == 0);
+    CHECK_CONTAINS(result.out, std::string("Example:\n  hitsieve ") + name);
+    for (const std::string& line : lines_of(result.out)) CHECK_MESSAGE(line.size() <= 100, line);
+  }
+}
+
+TEST_CASE("version") {
+  const Result result = run({"--version"});
+  CHECK(result.code == 0);
+  CHECK(result.out.rfind("hitsieve ", 0) == 0);
+}
+
+TEST_CASE("what is not understood ends with exit code 2, says what, and writes nothing to stdout") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"scren"}, "scren"},
+      {{"screen"}, "--model"},
+      {{"screen", "-m", "m.h5", "-i", "f.cxi", "-o", "o.lst", "--colour"}, "--colour"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "svm"}, "svm"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--min-recall", "1.5"}, "1.5"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--train", "0"}, "0"},
+      {{"simulate", "--like", "LN99", "-o", "x.cxi"}, "LN99"},
+      {{"mask", "-i", "f.cxi", "-o", "m.h5", "--mask-polarity", "good"}, "good"},
+      {{"mask", "-i", "f.cxi", "-o", "m.h5", "--trusted", "10"}, "MIN,MAX"},
+      {{"mask", "-i", "f.cxi", "-o", "m.h5", "--trusted", "10,5"}, "MIN,MAX"},
+      {{"mask", "-i", "f.cxi", "-o", "m.h5", "-q", "-v"}, "excludes"},
+  };
+  for (const auto& [arguments, what] : cases) {
+    const Result result = run(arguments);
+    CHECK_MESSAGE(result.code == 2, what);
+    CHECK_CONTAINS(result.error, what);
+    CHECK_CONTAINS(result.error, "--help");
+    CHECK(result.out.empty());
+  }
+}
+
+TEST_CASE("nothing at all shows the help, as a mistake") {
+  const Result result = run({});
+  CHECK(result.code == 2);
+  CHECK_CONTAINS(result.out, "Exit codes:");
+}
