@@ -75,12 +75,12 @@ void mean_deviation(const LcnSizes& s, const T* deviation, T* floor) {
 }
 
 template <class T>
-void divide(const LcnSizes& s, const T* deviation, const T* floor, T* contrast) {
+void divide(const LcnSizes& s, const T* deviation, const T* floor, T factor, T* contrast) {
   const int64_t count = s.rows() * s.columns();
   parallel_for(s.N, 1, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n)
       for (int64_t i = n * count; i < (n + 1) * count; ++i) {
-        const T divisor = std::max(deviation[i], floor[n]);
+        const T divisor = std::max(deviation[i], factor * floor[n]);
         contrast[i] = divisor == 0 ? T(0) : contrast[i] / divisor;
       }
   });
@@ -104,6 +104,8 @@ WindowWeights window_weights(const char* who, const LcnOptions& options, int64_t
         " x ", size);
   check(options.sigma >= 0 && std::isfinite(options.sigma), who, ": window with sigma ",
         options.sigma, ", expected a positive number");
+  check(options.floor_factor > 0 && std::isfinite(options.floor_factor), who, ": floor factor ",
+        options.floor_factor, ", expected a positive number");
   const double sigma = options.sigma > 0 ? options.sigma : 2.0 / 9 * size;
   WindowWeights weights{size, {}};
   for (int k = 0; k < size; ++k) {
@@ -127,7 +129,8 @@ Tensor lcn(const Tensor& x, const LcnOptions& options) {
       floor.fill(1);
     else
       kernels.mean_deviation(sizes, deviation.data<T>(), floor.data<T>());
-    kernels.divide(sizes, deviation.data<T>(), floor.data<T>(), y.data<T>());
+    kernels.divide(sizes, deviation.data<T>(), floor.data<T>(), T(options.floor_factor),
+                   y.data<T>());
   });
   return y;
 }

@@ -59,17 +59,17 @@ void mean_deviation(const LcnSizes& s, const T* deviation, T* floor) {
 
 template <class T>
 __global__ void divide_kernel(int64_t N, int64_t count, const T* deviation, const T* floor,
-                              T* contrast) {
+                              T factor, T* contrast) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= N * count || isnan(contrast[i])) return;
-  const T divisor = max(deviation[i], floor[i / count]);
+  const T divisor = max(deviation[i], factor * floor[i / count]);
   contrast[i] = divisor == 0 ? T(0) : contrast[i] / divisor;
 }
 
 template <class T>
-void divide(const LcnSizes& s, const T* deviation, const T* floor, T* contrast) {
+void divide(const LcnSizes& s, const T* deviation, const T* floor, T factor, T* contrast) {
   const int64_t count = s.rows() * s.columns();
-  launch_over(s.N * count, divide_kernel<T>, s.N, count, deviation, floor, contrast);
+  launch_over(s.N * count, divide_kernel<T>, s.N, count, deviation, floor, factor, contrast);
 }
 
 template <class T>

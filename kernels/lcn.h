@@ -2,6 +2,9 @@
 // window's deviation, which is kept from below by a floor.
 //   Ke et al. 2018: box window, floor = the global deviation, which is 1 after gcn.
 //   Jarrett et al. 2009: Gaussian window, floor = mean of the deviations over the image.
+// The floor matters: what is brighter than its own window's deviation allows is cut down to at most
+// sqrt(window^2 - 1), a Bragg spot in a flat background too. A factor above 1 keeps spots in
+// proportion (near it, y is x - m in units of the floor) at no cost.
 #pragma once
 #include "engine/host_device.h"
 #include "engine/tensor.h"
@@ -15,7 +18,8 @@ struct LcnOptions {
   int window = 5;  ///< side, pixels: odd, 3 to max_window
   Window kind = Window::box;
   Floor floor = Floor::global;
-  double sigma = 0;  ///< of the Gaussian, pixels; 0 means 2/9 of the window
+  double floor_factor = 1;  ///< the floor is so many times the deviation it is made of
+  double sigma = 0;         ///< of the Gaussian, pixels; 0 means 2/9 of the window
 };
 
 /// x (N, H, W), NaN = no value, f32 or f64 -> y (N, H - window + 1, W - window + 1), NaN where x
@@ -49,8 +53,8 @@ struct LcnKernels {
   void (*contrast)(const LcnSizes& sizes, const T* x, T* contrast, T* deviation);
   /// floor (N): the mean of a frame's deviations that are no NaN; 0 if there is none
   void (*mean_deviation)(const LcnSizes& sizes, const T* deviation, T* floor);
-  /// contrast /= max(deviation, floor)
-  void (*divide)(const LcnSizes& sizes, const T* deviation, const T* floor, T* contrast);
+  /// contrast /= max(deviation, factor * floor)
+  void (*divide)(const LcnSizes& sizes, const T* deviation, const T* floor, T factor, T* contrast);
 };
 
 }  // namespace hitsieve

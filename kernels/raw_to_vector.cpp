@@ -58,11 +58,10 @@ float signed_root(float x) { return std::copysign(std::sqrt(std::fabs(x)), x); }
 /// One strip of box5_rows.h, from column w on: updates top and bottom (the frame's rows of
 /// windows).
 template <class T>
-void walk_strip(const CentredRows<T>& centred, int64_t w, float* top, float* bottom) {
+void walk_strip(const CentredRows<T>& centred, float floor, int64_t w, float* top, float* bottom) {
   const int64_t H = centred.frame.H, windows = H - 4;
   const int64_t columns = std::min(box5::strip, centred.frame.W - 4 - w);
   const int64_t padded = (columns + box5::lanes - 1) / box5::lanes * box5::lanes;
-  const float floor = float(centred.centring.deviation);
   box5::Rows rows[2];
   box5::RowSums<float> sums[2];
   alignas(64) float count[box5::block][box5::strip], y[box5::block][box5::strip];
@@ -90,13 +89,14 @@ void walk_strip(const CentredRows<T>& centred, int64_t w, float* top, float* bot
 }
 
 template <class T>
-void box5_vector(const CentredRows<T>& centred, float* vector) {
+void box5_vector(const CentredRows<T>& centred, double floor_factor, float* vector) {
   const int64_t windows = centred.frame.H - 4;
   thread_local std::vector<float> bottom;  // keeps its memory from frame to frame
   bottom.assign(size_t(windows), std::numeric_limits<float>::infinity());
   std::fill_n(vector, windows, -std::numeric_limits<float>::infinity());
+  const float floor = float(floor_factor * centred.centring.deviation);
   for (int64_t w = 0; w < centred.frame.W - 4; w += box5::strip)
-    walk_strip(centred, w, vector, bottom.data());
+    walk_strip(centred, floor, w, vector, bottom.data());
   for (int64_t h = 0; h < windows; ++h)
     vector[h] = vector[h] >= bottom[size_t(h)]
                     ? signed_root(vector[h]) - signed_root(bottom[size_t(h)])
@@ -104,12 +104,12 @@ void box5_vector(const CentredRows<T>& centred, float* vector) {
 }
 
 template <class T>
-void any_vector(const CentredRows<T>& centred, const WindowWeights& weights, Floor kind,
-                float* vector) {
+void any_vector(const CentredRows<T>& centred, const WindowWeights& weights,
+                const LcnOptions& options, float* vector) {
   const int64_t H = centred.frame.H, W = centred.frame.W;
   const auto read = [&](int64_t h, float* x, uint8_t* has) { centred(h, 0, W, x, has); };
   double floor = centred.centring.deviation;
-  if (kind == Floor::mean_deviation) {
+  if (options.floor == Floor::mean_deviation) {
     double sum = 0;
     int64_t count = 0;
     any_window::for_window_rows(weights, H, W, read, [&](int64_t, const auto& row) {
@@ -118,7 +118,7 @@ void any_vector(const CentredRows<T>& centred, const WindowWeights& weights, Flo
     floor = count ? sum / double(count) : 0.0;
   }
   any_window::for_window_rows(weights, H, W, read, [&](int64_t h, const auto& row) {
-    vector[h] = float(any_window::range_of_row(row, floor));
+    vector[h] = float(any_window::range_of_row(row, options.floor_factor * floor));
   });
 }
 
@@ -128,27 +128,27 @@ bool is_box5(const WindowWeights& weights) {
 }
 
 template <class T>
-void frame_vector(const RawFrames& frame, const WindowWeights& weights, Floor floor, float* vector,
-                  FrameStatistics& statistics) {
+void frame_vector(const RawFrames& frame, const WindowWeights& weights, const LcnOptions& options,
+                  float* vector, FrameStatistics& statistics) {
   pick<GcnKernels>(Device::cpu).statistics(frame, &statistics);
   if (!(statistics.deviation > 0)) {
     std::fill_n(vector, frame.H - weights.size + 1, 0.0f);
     return;
   }
   const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
-  if (is_box5(weights) && floor == Floor::global)
-    box5_vector(centred, vector);
+  if (is_box5(weights) && options.floor == Floor::global)
+    box5_vector(centred, options.floor_factor, vector);
   else
-    any_vector(centred, weights, floor, vector);
+    any_vector(centred, weights, options, vector);
 }
 
-void vectors(const RawFrames& frames, const WindowWeights& weights, Floor floor, float* vectors,
-             FrameStatistics* statistics) {
+void vectors(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
+             float* vectors, FrameStatistics* statistics) {
   const int64_t length = frames.H - weights.size + 1;
   by_pixel(frames.type, "raw_to_vector", [&]<class T>() {
     parallel_for(frames.N, 1, [&](int64_t begin, int64_t end) {
       for (int64_t n = begin; n < end; ++n)
-        frame_vector<T>(frames.frame(n), weights, floor, vectors + n * length, statistics[n]);
+        frame_vector<T>(frames.frame(n), weights, options, vectors + n * length, statistics[n]);
     });
   });
 }
@@ -162,7 +162,7 @@ void raw_to_vector(const RawFrames& frames, const LcnOptions& options, Device de
                    float* vectors, FrameStatistics* statistics) {
   check_frames("raw_to_vector", frames);
   const WindowWeights weights = window_weights("raw_to_vector", options, frames.H, frames.W);
-  pick<RawToVectorKernels>(device).vectors(frames, weights, options.floor, vectors, statistics);
+  pick<RawToVectorKernels>(device).vectors(frames, weights, options, vectors, statistics);
 }
 
 FrameVectors raw_to_vector(const Tensor& raw, const Tensor& mask, const PixelRange& range,

@@ -17,6 +17,7 @@ struct Job {
   WindowWeights weights;
   const FrameStatistics* statistics;
   const double* floors;  ///< a frame's, or null: the deviation of the frame
+  double floor_factor;
 
   HS_HD int64_t rows() const { return frames.H - weights.size + 1; }
   HS_HD int64_t columns() const { return frames.W - weights.size + 1; }
@@ -106,7 +107,8 @@ __global__ void floor_kernel(int64_t N, int64_t count, const Part* parts, double
 template <class T>
 __global__ void __launch_bounds__(tile) ranges_kernel(Job<T> job, Range<float>* ranges) {
   const int64_t n = blockIdx.x, parts = int64_t(gridDim.z) * warps;
-  const double floor = job.floors ? job.floors[n] : centring<T>(job.statistics[n]).deviation;
+  const double floor =
+      job.floor_factor * (job.floors ? job.floors[n] : centring<T>(job.statistics[n]).deviation);
   for_windows(job, [&](int64_t h, const Sums& s, float centre) {
     Range<float> range;
     if (!isnan(centre)) {
@@ -150,12 +152,14 @@ void run(Job<T> job, Floor floor, float* vectors) {
   launch_over(N * rows, vector_kernel, N, rows, tiles * warps, ranges, job.statistics, vectors);
 }
 
-void vectors(const RawFrames& frames, const WindowWeights& weights, Floor floor, float* vectors,
-             FrameStatistics* statistics) {
+void vectors(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
+             float* vectors, FrameStatistics* statistics) {
   if (frames.N == 0) return;
   pick<GcnKernels>(Device::cuda).statistics(frames, statistics);
   by_pixel(frames.type, "raw_to_vector", [&]<class T>() {
-    run(Job<T>{frames, bounds_of<T>(frames.range), weights, statistics, nullptr}, floor, vectors);
+    run(Job<T>{frames, bounds_of<T>(frames.range), weights, statistics, nullptr,
+               options.floor_factor},
+        options.floor, vectors);
   });
 }
 

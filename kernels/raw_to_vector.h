@@ -28,7 +28,7 @@ FrameVectors raw_to_vector(const Tensor& raw, const Tensor& mask = {}, const Pix
                            const LcnOptions& options = {});
 
 struct RawToVectorKernels {
-  void (*vectors)(const RawFrames& frames, const WindowWeights& weights, Floor floor,
+  void (*vectors)(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
                   float* vectors, FrameStatistics* statistics);
 };
 

@@ -14,6 +14,7 @@ void save(const Preprocessing& p, Checkpoint& to) {
   to.set("preprocessing/lcn/window", double(p.lcn.window));
   to.set("preprocessing/lcn/kind", double(p.lcn.kind));
   to.set("preprocessing/lcn/floor", double(p.lcn.floor));
+  to.set("preprocessing/lcn/floor_factor", p.lcn.floor_factor);
   to.set("preprocessing/lcn/sigma", p.lcn.sigma);
   to.set("preprocessing/baseline/reach", double(p.baseline.reach));
   to.set("preprocessing/baseline/step", double(p.baseline.step));
@@ -29,6 +30,7 @@ Preprocessing load_preprocessing(const Checkpoint& from) {
       p.crop > 0 && p.crop <= 1 << 15 && (window == 0 || window == 1) && (floor == 0 || floor == 1),
       from.path(), ": the preprocessing is not known here");
   p.lcn.kind = Window(window), p.lcn.floor = Floor(floor);
+  p.lcn.floor_factor = from.number("preprocessing/lcn/floor_factor");
   p.lcn.sigma = from.number("preprocessing/lcn/sigma");
   p.baseline.reach = int(from.integer("preprocessing/baseline/reach"));
   p.baseline.step = int(from.integer("preprocessing/baseline/step"));

@@ -16,8 +16,8 @@ namespace hitsieve {
 
 /// What happens to a frame before the network sees it.
 struct Preprocessing {
-  int64_t crop = 724;  ///< side of the central square, pixels
-  LcnOptions lcn;
+  int64_t crop = 724;                 ///< side of the central square, pixels
+  LcnOptions lcn{.floor_factor = 6};  ///< see kernels/lcn.h: spots stay in proportion
   BaselineOptions baseline;
   int64_t length() const { return crop - lcn.window + 1; }  ///< of a vector
 };

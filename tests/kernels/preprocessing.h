@@ -79,7 +79,8 @@ inline Image lcn_of(const Image& x, const LcnOptions& options) {
       y.at.push_back(has ? x(h + half, w + half) - mean : no_value);
       s.at.push_back(has ? std::sqrt(square / weight) : no_value);
     }
-  const double floor = options.floor == Floor::global ? 1 : statistics_of(s).mean;
+  const double floor =
+      options.floor_factor * (options.floor == Floor::global ? 1 : statistics_of(s).mean);
   for (size_t i = 0; i < y.at.size(); ++i)
     if (!std::isnan(y.at[i])) {
       const double divisor = std::max(s.at[i], floor);
