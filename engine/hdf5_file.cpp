@@ -123,6 +123,10 @@ std::string type_name(hid_t type) {
 }  // namespace
 
 Hdf5Lock::Hdf5Lock() : lock_(mutex) {
+  // Everything is closed by its owner. At exit HDF5 would flush once more what a full disk refused,
+  // and crash.
+  static const herr_t no_exit_handler = H5dont_atexit();
+  (void)no_exit_handler;
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // a thread's own setting in thread-safe builds
 }
 
