@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -58,6 +59,21 @@ void report(const FrameSet& frames) {
   if (files > reported_files)
     spdlog::info("and {} more files; {} frames in all", with_commas(files - reported_files),
                  with_commas(frames.size()));
+}
+
+/// Up to 64 frames, evenly over the set, that can be opened and have one shape.
+std::vector<int64_t> alike(const FrameSet& frames) {
+  std::vector<int64_t> indices;
+  std::optional<FrameShape> shape;
+  const int64_t step = (frames.size() + 63) / 64;
+  for (int64_t i = 0; i < frames.size(); i += step) try {
+      const FrameShape found = frames.source(i)->info().shape;
+      if (!shape) shape = found;
+      if (found == *shape) indices.push_back(i);
+    } catch (const Error& error) {
+      spdlog::debug("{}", error.what());
+    }
+  return indices;
 }
 
 }  // namespace
@@ -136,10 +152,12 @@ FrameSet open_frames(const InputOptions& options) {
 }
 
 void warn_if_unmasked(const FrameSet& frames) {
-  const std::string why = looks_unmasked(frames);
-  if (!why.empty())
-    spdlog::warn("{}; `hitsieve mask` finds bad pixels from the frames, --mask takes its result",
-                 why);
+  try {
+    const std::string why = looks_unmasked(frames.subset(alike(frames)));
+    if (!why.empty()) spdlog::warn("{}; --mask takes its result", why);
+  } catch (const Error& error) {  // a bad frame is reported when its turn comes
+    spdlog::debug("not checked for unmasked pixels: {}", error.what());
+  }
 }
 
 std::string percent(double fraction) {

@@ -71,6 +71,9 @@ class Program {
     } catch (const CLI::Success& success) {  // --help, --version
       app_.exit(success);
       return exit_done;
+    } catch (const CLI::RequiredError& error) {
+      const bool unknown = app_.get_subcommands().empty() && argv[1][0] != '-';
+      return usage_error(unknown ? text("there is no command ", argv[1]) : error.what());
     } catch (const CLI::ParseError& error) {
       return usage_error(error.what());
     }

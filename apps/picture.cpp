@@ -103,6 +103,14 @@ void draw_text(cairo_t* context, const std::string& line, double x, double y, do
   cairo_show_text(context, line.c_str());
 }
 
+double text_width(cairo_t* context, const std::string& line, double size) {
+  cairo_select_font_face(context, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size(context, size);
+  cairo_text_extents_t extents;
+  cairo_text_extents(context, line.c_str(), &extents);
+  return extents.x_advance;
+}
+
 std::string png_of(cairo_surface_t* surface) {
   std::string bytes;
   check_cairo(cairo_surface_write_to_png_stream(surface, append, &bytes), "picture");

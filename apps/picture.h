@@ -54,6 +54,7 @@ enum class Align { left, centre, right };
 /// Text with its baseline at y.
 void draw_text(cairo_t* context, const std::string& line, double x, double y, double size,
                Colour colour = ink, bool bold = false, Align align = Align::left);
+double text_width(cairo_t* context, const std::string& line, double size);
 
 /// The bytes of a PNG file.
 std::string png_of(cairo_surface_t* surface);

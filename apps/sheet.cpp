@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include <cairo/cairo-svg.h>
 #include <spdlog/fmt/fmt.h>
@@ -12,7 +13,7 @@ namespace hitsieve {
 namespace {
 
 constexpr int frames_a_line = 3, pool = 2;
-constexpr int margin = 48, header = 118, band_header = 62, line_header = 46, footer = 74;
+constexpr int margin = 48, header = 118, band_header = 62, line_header = 46, footer = 128;
 constexpr int gap = 10, cell_gap = 44, vector_width = 130, line_gap = 22, band_gap = 14;
 
 int picture_side(const Sheet& sheet) {
@@ -111,6 +112,25 @@ void draw_band_heading(cairo_t* context, const SheetBand& band, double y, double
   draw_text(context, band.remark, right, y + 36, 20, faint_ink, false, Align::right);
 }
 
+/// Broken into lines between words, from the bottom of the last band on.
+void draw_caption(cairo_t* context, const std::string& caption, const SheetSize& size) {
+  constexpr double font = 18, line_height = 27;
+  std::istringstream words(caption);
+  std::string line;
+  double y = size.height - footer + 22;
+  for (std::string word; words >> word;) {
+    const std::string longer = line.empty() ? word : line + " " + word;
+    if (text_width(context, longer, font) > size.width - 2 * margin) {
+      draw_text(context, line, margin, y, font, faint_ink);
+      y += line_height;
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  draw_text(context, line, margin, y, font, faint_ink);
+}
+
 }  // namespace
 
 SheetSize size_of(const Sheet& sheet) {
@@ -140,7 +160,7 @@ void draw(const Sheet& sheet, cairo_t* context) {
     }
     y += line_header + side + line_gap + band_gap;
   }
-  draw_text(context, sheet.caption, margin, size.height - 44, 18, faint_ink);
+  draw_caption(context, sheet.caption, size);
 }
 
 std::string sheet_path_problem(const std::string& path) {

@@ -113,8 +113,8 @@ Action add_train(CLI::App& program) {
       "best on the validation frames is kept, its score made a probability, and the threshold "
       "chosen on them for the recall that is wanted. The frames are taken in their order, or in a "
       "random one with --seed. The same input and seed give the same file.",
-      "  hitsieve train --method rwd -i run0020.cxi --labels labels.txt --train 200 --validate 200 "
-      "-o model.h5");
+      "  hitsieve train --method rwd -i run0020.cxi --labels labels.txt \\\n"
+      "      --train 200 --validate 200 -o model.h5");
   auto options = std::make_shared<TrainCommand>();
   command->add_option("--method", options->method, "The method; rwd is the one there is so far.")
       ->type_name("NAME")

@@ -1,11 +1,12 @@
 #include "tests/apps/command_run.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <thread>
+#include <utility>
 
+#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -15,19 +16,39 @@
 
 namespace {
 
-/// In the child: standard streams from and to files, limits, then the command itself.
-[[noreturn]] void become(const std::vector<std::string>& arguments, const RunOptions& options,
-                         const TemporaryFolder& folder) {
-  const auto redirect = [&](const char* name, int flags, int stream) {
-    ::dup2(::open((folder / name).c_str(), flags, 0600), stream);
-  };
-  redirect("in", O_RDONLY, 0);
-  redirect("out", O_WRONLY | O_CREAT, 1);
-  redirect("error", O_WRONLY | O_CREAT, 2);
-  if (options.closed_output) {
-    int ends[2];
-    if (::pipe(ends) == 0) ::close(ends[0]), ::dup2(ends[1], 1);
+/// What a child writes to one of its standard streams.
+class Capture {
+ public:
+  Capture() { REQUIRE(::pipe2(ends_, O_CLOEXEC) == 0); }
+  void become(int stream) const { ::dup2(ends_[1], stream); }  // in the child
+  void start() {
+    ::close(ends_[1]);
+    reader_ = std::thread([this] {
+      char bytes[4096];
+      for (ssize_t n = 0; (n = ::read(ends_[0], bytes, sizeof bytes)) > 0;)
+        text_.append(bytes, size_t(n));
+    });
   }
+  std::string finish() {
+    reader_.join();
+    ::close(ends_[0]);
+    return std::move(text_);
+  }
+
+ private:
+  int ends_[2];
+  std::thread reader_;
+  std::string text_;
+};
+
+/// In the child: standard streams, limits, then the command itself.
+[[noreturn]] void become(const std::vector<std::string>& arguments, const RunOptions& options,
+                         const std::string& input, const Capture& out, const Capture& error) {
+  ::dup2(::open(input.c_str(), O_RDONLY), 0);
+  out.become(1);
+  error.become(2);
+  int ends[2];
+  if (options.closed_output && ::pipe(ends) == 0) ::close(ends[0]), ::dup2(ends[1], 1);
   if (options.file_size_limit >= 0) {
     const rlimit limit{rlim_t(options.file_size_limit), RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
@@ -40,39 +61,39 @@ namespace {
   ::_exit(127);
 }
 
-Result finished(int status, const TemporaryFolder& folder) {
+/// Runs the command to its end; `meanwhile` is called with its process id every millisecond.
+Result run_with(const std::vector<std::string>& arguments, const RunOptions& options,
+                const std::function<void(pid_t)>& meanwhile) {
+  const TemporaryFolder folder;
+  const std::string input = folder / "in";
+  put_file(input, options.input);
+  Capture out, error;
+  const pid_t child = ::fork();
+  if (child == 0) become(arguments, options, input, out, error);
+  out.start(), error.start();
+  int status = 0;
+  while (::waitpid(child, &status, WNOHANG) == 0) {
+    meanwhile(child);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   Result result;
   result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  result.out = file_content(folder / "out");
-  result.error = file_content(folder / "error");
+  result.out = out.finish(), result.error = error.finish();
   return result;
 }
 
 }  // namespace
 
 Result run(const std::vector<std::string>& arguments, const RunOptions& options) {
-  const TemporaryFolder folder;
-  put_file(folder / "in", options.input);
-  const pid_t child = ::fork();
-  if (child == 0) become(arguments, options, folder);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return finished(status, folder);
+  return run_with(arguments, options, [](pid_t) {});
 }
 
 Result run_and_signal(const std::vector<std::string>& arguments, int signal,
                       const std::function<bool()>& ready) {
-  const TemporaryFolder folder;
-  put_file(folder / "in", "");
-  const pid_t child = ::fork();
-  if (child == 0) become(arguments, {}, folder);
-  int status = 0;
   bool sent = false;
-  while (::waitpid(child, &status, WNOHANG) == 0) {
+  return run_with(arguments, {}, [&](pid_t child) {
     if (!sent && ready()) ::kill(child, signal), sent = true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return finished(status, folder);
+  });
 }
 
 std::vector<std::string> lines_of(const std::string& text) {

@@ -13,7 +13,7 @@ struct Result {
 };
 
 struct RunOptions {
-  std::string input;           ///< its standard input; by default empty
+  std::string input = {};      ///< its standard input; by default empty
   long file_size_limit = -1;   ///< bytes after which writing fails, as on a full disk
   bool closed_output = false;  ///< standard output is a pipe that nobody reads
 };

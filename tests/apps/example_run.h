@@ -16,7 +16,7 @@ const ExampleRun& example();
 /// Writes frames as CXI: constant noise-like background, no labels, no mask.
 struct PlainFrames {
   int64_t frames = 2, ss = 724, fs = 724;
-  std::vector<int64_t> constant;  ///< these frames have one value everywhere
+  std::vector<int64_t> constant = {};  ///< these frames have one value everywhere
   std::string dataset = "/entry_1/data_1/data";
 };
 void write_frames(const std::string& path, const PlainFrames& options = {});

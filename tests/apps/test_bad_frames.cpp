@@ -58,7 +58,7 @@ TEST_CASE("a constant frame") {
   CHECK_CONTAINS(screened.result.out, "Skipped: 1 bad frame");
   CHECK(lines_of(screened.result.out).back().rfind("Final: 2 images processed, ", 0) == 0);
   REQUIRE(screened.table.size() == 4);
-  check_bad_row(screened.table[2], path, "//1", "value");
+  check_bad_row(screened.table[2], path, "//1", "constant");
 }
 
 TEST_CASE("a frame of NaN alone; single NaN do no harm") {
