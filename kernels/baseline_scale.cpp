@@ -46,7 +46,7 @@ void scale(const BaselineSizes& s, const float* x, float* y) {
   bits.resize(size_t(s.L)), medians.resize(size_t(s.knots()));
   for (int i = 0; i < s.L; ++i) bits[size_t(i)] = std::bit_cast<int32_t>(x[i]);
   knot_medians(s, bits.data(), medians.data());
-  for (int i = 0; i < s.L; ++i) y[i] = x[i] > 0 ? x[i] / baseline_at(s, medians.data(), i) - 1 : 0;
+  for (int i = 0; i < s.L; ++i) y[i] = off_baseline(x[i], baseline_at(s, medians.data(), i));
 }
 
 void forward(const BaselineSizes& s, const float* x, float* y) {

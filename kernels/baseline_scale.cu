@@ -47,7 +47,7 @@ __global__ void __launch_bounds__(threads)
   }
   __syncthreads();
   for (int i = int(threadIdx.x); i < s.L; i += threads)
-    y[i] = vector[i] > 0 ? vector[i] / baseline_at(s, medians, i) - 1 : 0.0f;
+    y[i] = off_baseline(vector[i], baseline_at(s, medians, i));
 }
 
 void forward(const BaselineSizes& s, const float* x, float* y) {

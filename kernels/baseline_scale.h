@@ -1,7 +1,9 @@
-// y = x / baseline - 1, where the baseline of a vector of row ranges is its running median: what an
-// ordinary row at that place would have. Its level changes from frame to frame (gain, exposure,
-// background) and slowly along the frame (rings, distance from the centre); a spot is a row that
-// stands out of both.
+// How far each element of a vector of row ranges lies off the baseline, its running median: what an
+// ordinary row at that place would have. The baseline's level changes from frame to frame (gain,
+// exposure, background) and slowly along the frame (rings, distance from the centre); a spot is a
+// row that stands out of both. With b the baseline, y = 1 - b / x above it and x / b - 1 below:
+// near it the same, 0 on it, and never beyond -1 and 1, so that one bright spot does not count as
+// many.
 #pragma once
 #include "engine/host_device.h"
 #include "engine/tensor.h"
@@ -30,6 +32,11 @@ struct BaselineSizes {
     return place(knot) + reach < L ? place(knot) + reach + 1 : L;
   }
 };
+
+HS_HD inline float off_baseline(float x, float baseline) {
+  if (!(x > 0)) return 0;
+  return x > baseline ? 1 - baseline / x : x / baseline - 1;
+}
 
 /// The baseline at element i between the medians at the knots.
 HS_HD inline float baseline_at(const BaselineSizes& s, const float* medians, int i) {

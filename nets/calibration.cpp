@@ -12,15 +12,19 @@ double logistic(double t) {
   return t >= 0 ? 1 / (1 + std::exp(-t)) : std::exp(t) / (1 + std::exp(t));
 }
 
-/// The negative log likelihood of targets under Calibration, with its slope and curvature.
-struct Likelihood {
+/// The negative log posterior of Calibration, with its slope and curvature.
+struct Posterior {
   double value = 0, d_slope = 0, d_offset = 0, ss = 0, so = 0, oo = 0;
 
-  Likelihood(const Calibration& c, std::span<const float> z, std::span<const double> target) {
-    for (size_t i = 0; i < z.size(); ++i) {
-      const double x = z[i], t = c.slope * x + c.offset, p = logistic(t);
-      value += std::max(t, 0.0) - t * target[i] + std::log1p(std::exp(-std::abs(t)));
-      const double d = p - target[i], curvature = p * (1 - p);
+  Posterior(const Calibration& c, std::span<const float> log_odds,
+            std::span<const FrameClass> classes) {
+    value = 0.5 * ((c.slope - 1) * (c.slope - 1) + c.offset * c.offset);
+    d_slope = c.slope - 1, d_offset = c.offset, ss = oo = 1;
+    for (size_t i = 0; i < log_odds.size(); ++i) {
+      const double x = std::clamp(double(log_odds[i]), -4.0, 4.0);
+      const double t = c.slope * x + c.offset, p = logistic(t), target = is_positive(classes[i]);
+      value += std::max(t, 0.0) - t * target + std::log1p(std::exp(-std::abs(t)));
+      const double d = p - target, curvature = p * (1 - p);
       d_slope += d * x, d_offset += d;
       ss += curvature * x * x, so += curvature * x, oo += curvature;
     }
@@ -36,30 +40,23 @@ float Calibration::score(double log_odds) const {
 Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClass> classes) {
   check(log_odds.size() == classes.size(), "calibrate: ", log_odds.size(), " values for ",
         classes.size(), " labels");
-  const double positives = double(std::count_if(classes.begin(), classes.end(), is_positive));
-  const double negatives = double(classes.size()) - positives;
-  check(positives > 0 && negatives > 0, "calibrate: the validation frames are all of one class");
-  std::vector<double> target;
-  for (FrameClass c : classes)
-    target.push_back(is_positive(c) ? (positives + 1) / (positives + 2) : 1 / (negatives + 2));
-
-  // Newton's method with step halving: the likelihood is convex, and Platt's targets keep its
-  // minimum finite even when the classes are separable.
-  Calibration c{1, 0};
+  const auto positives = std::count_if(classes.begin(), classes.end(), is_positive);
+  check(positives > 0 && positives < std::ssize(classes),
+        "calibrate: the validation frames are all of one class");
+  // Newton's method with step halving on a strictly convex function.
+  Calibration c;
   for (int iteration = 0; iteration < 100; ++iteration) {
-    const Likelihood at(c, log_odds, target);
-    const double ss = at.ss + 1e-9, oo = at.oo + 1e-9, determinant = ss * oo - at.so * at.so;
-    const double slope_step = (oo * at.d_slope - at.so * at.d_offset) / determinant;
-    const double offset_step = (ss * at.d_offset - at.so * at.d_slope) / determinant;
-    double step = 1;
-    Calibration next = c;
-    for (; step > 1e-9; step /= 2) {
-      next = {c.slope - step * slope_step, c.offset - step * offset_step};
-      if (Likelihood(next, log_odds, target).value <= at.value) break;
+    const Posterior at(c, log_odds, classes);
+    const double determinant = at.ss * at.oo - at.so * at.so;
+    const double slope_step = (at.oo * at.d_slope - at.so * at.d_offset) / determinant;
+    const double offset_step = (at.ss * at.d_offset - at.so * at.d_slope) / determinant;
+    if (std::abs(slope_step) + std::abs(offset_step) < 1e-10) break;
+    for (double step = 1; step > 1e-9; step /= 2) {
+      const Calibration next{c.slope - step * slope_step, c.offset - step * offset_step};
+      if (Posterior(next, log_odds, classes).value > at.value) continue;
+      c = next;
+      break;
     }
-    const double moved = std::abs(next.slope - c.slope) + std::abs(next.offset - c.offset);
-    if (step > 1e-9) c = next;
-    if (moved < 1e-10 || step <= 1e-9) break;
   }
   return c;
 }
@@ -69,7 +66,7 @@ double choose_threshold(std::span<const float> scores, std::span<const FrameClas
   check(min_recall > 0 && min_recall <= 1, "recall wanted: ", min_recall,
         " is not above 0 and at most 1");
   for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
-    if (point.recall >= min_recall) return std::min(0.5, point.threshold);
+    if (point.recall >= min_recall) return std::min(highest_threshold, point.threshold);
   throw Error("threshold: there is no positive validation frame");
 }
 

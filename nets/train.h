@@ -13,8 +13,8 @@ ConvNetOptions rwd_network();
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int64_t epochs = 60, batch = 32;
-  double learning_rate = 5e-3, weight_decay = 1e-3;  ///< Adam's, at the top of one cycle
+  int64_t epochs = 120, batch = 32;
+  double learning_rate = 1e-2, weight_decay = 1e-3;  ///< Adam's, at the top of one cycle
   AugmentOptions augmentation;
   double min_recall = 0.95;     ///< see choose_threshold
   Preprocessing preprocessing;  ///< that the vectors were made with; goes into the model
