@@ -14,7 +14,8 @@ namespace hitsieve {
 namespace {
 
 constexpr const char* style = R"(<style>
-:root { --ink:#21262f; --faint:#6b7280; --line:#e3e6eb; --paper:#fff; --band:#f6f7f9; --hit:#0a8070; }
+:root { --ink:#21262f; --faint:#6b7280; --line:#e3e6eb; --paper:#fff;
+  --band:#f6f7f9; --hit:#0a8070; }
 * { box-sizing:border-box }
 body { margin:0; background:var(--band); color:var(--ink);
   font:17px/1.6 system-ui,"Segoe UI",Roboto,"Liberation Sans",sans-serif }
@@ -130,7 +131,8 @@ std::string training(const DemoResult& result) {
     plot.marker({double(kept->epoch), kept->validation_loss}, "kept", {0.75, 0.15, 0.20});
   return fmt::format(
       "<figure>{}<figcaption><span class=\"dot\" style=\"background:{}\"></span>training "
-      "&nbsp; <span class=\"dot\" style=\"background:{}\"></span>validation. The epoch that does "
+      "&nbsp; <span class=\"dot\" style=\"background:{}\"></span>validation. Dropout and "
+      "augmentation make training frames harder. The epoch that does "
       "best on the validation frames is kept.</figcaption></figure>\n",
       plot.svg(), css(class_colour(0)), css(class_colour(2)));
 }

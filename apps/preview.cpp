@@ -23,6 +23,12 @@ namespace {
 constexpr const char* class_rules[] = {"at most 3 Bragg spots", "4 to 9 Bragg spots",
                                        "10 or more Bragg spots"};
 
+/// "/data/run.cxi //17" -> "run.cxi //17".
+std::string without_folder(const std::string& name) {
+  const size_t slash = name.substr(0, name.find(" //")).rfind('/');
+  return slash == std::string::npos ? name : name.substr(slash + 1);
+}
+
 PixelImage image_of(const Tensor& values) {  // (1, H, W) f32
   return {int(values.shape()[2]), int(values.shape()[1]), values.values<float>()};
 }
@@ -66,7 +72,7 @@ std::vector<SheetFrame> take(const FrameSet& frames, const std::vector<int64_t>&
   ReadFrame read;
   while (int64_t(taken.size()) < wanted && reader.next(read)) {
     if (read.error.empty())
-      taken.push_back(draw_up(subset.name(read.index), read.frame));
+      taken.push_back(draw_up(without_folder(subset.name(read.index)), read.frame));
     else
       spdlog::warn("{}; skipped", read.error);
   }
@@ -123,11 +129,11 @@ void run(PreviewCommand command) {
 Sheet make_sheet(const FrameSet& frames, const std::optional<Labels>& labels,
                  const PreviewOptions& options) {
   Sheet sheet;
-  sheet.title = frames.path(0).substr(frames.path(0).rfind('/') + 1);
+  sheet.title = without_folder(frames.path(0));
   if (frames.files() > 1) sheet.title += fmt::format(" and {} more files", frames.files() - 1);
   sheet.caption = fmt::format(
       "Central {0} x {0} pixels, drawn 2 x 2 as one (the largest). Raw: grey is logarithmic, 1st "
-      "to 99.95th percentile of the frame. Normalised: GCN and LCN, white 0, black 2.5 deviations. "
+      "to 99.95th percentile of the frame. Normalised: GCN and LCN, white 0, black 3.5 deviations. "
       "Blue: masked. Row-wise range: largest less smallest value of a row, one scale for all.",
       options.crop);
   if (!labels) {

@@ -55,6 +55,7 @@ std::string Progress::line(int64_t done) const {
 
 void Progress::update(int64_t done) {
   poll_interrupt();
+  if (done >= total_) return;  // finish() says so
   const auto now = Clock::now();
   const double since = std::chrono::duration<double>(now - last_).count();
   if (error_is_terminal()) {

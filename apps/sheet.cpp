@@ -100,7 +100,7 @@ void draw_frame(cairo_t* context, const SheetFrame& frame, Colour colour, float 
   draw_text(context, "row-wise range", third, y + 39, 16, faint_ink);
   const double top = y + line_header;
   draw_picture(context, frame.raw, scale_of(frame.raw), x, top, side);
-  draw_picture(context, frame.normalised, {0, 2.5F, false}, second, top, side);
+  draw_picture(context, frame.normalised, {0, 3.5F, false}, second, top, side);
   draw_vector(context, frame, colour, top_value, third, top, side);
 }
 

@@ -103,6 +103,17 @@ TEST_CASE("a frame smaller than the crop, alone and in a list") {
   CHECK(lines_of(screened.result.out).back().rfind("Final: 3 images processed, ", 0) == 0);
 }
 
+TEST_CASE("a long list of frames of several shapes") {
+  const TemporaryFolder folder;
+  const std::string small = folder / "small.cxi", large = folder / "large.cxi";
+  write_frames(small, {.frames = 1, .ss = 185, .fs = 388});
+  write_frames(large, {.frames = 1, .ss = 800, .fs = 900});
+  const std::string list = write_list(folder / "runs.lst", {small, example().frames, large});
+  const Screened screened = screen(folder, list, {"--skip-bad"});
+  CHECK_MESSAGE(screened.result.code == 0, screened.result.error);
+  CHECK(lines_of(screened.result.out).back().rfind("Final: 61 images processed, ", 0) == 0);
+}
+
 TEST_CASE("a file of a list that cannot be opened") {
   const TemporaryFolder folder;
   const std::string good = folder / "good.cxi", missing = folder / "missing.cxi";
