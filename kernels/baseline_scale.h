@@ -13,7 +13,7 @@ namespace hitsieve {
 /// The median is taken at every `step`-th element, over those within `reach` of it, and
 /// interpolated linearly in between.
 struct BaselineOptions {
-  int reach = 50, step = 8;  ///< 1 to 4096
+  int reach = 50, step = 24;  ///< 1 to 4096
 };
 
 /// x (N, L) f32, nothing negative, finite -> y (N, L). An element that is 0 is a row of a frame

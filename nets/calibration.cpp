@@ -66,7 +66,8 @@ double choose_threshold(std::span<const float> scores, std::span<const FrameClas
   check(min_recall > 0 && min_recall <= 1, "recall wanted: ", min_recall,
         " is not above 0 and at most 1");
   for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
-    if (point.recall >= min_recall) return std::min(highest_threshold, point.threshold);
+    if (point.recall >= min_recall)
+      return std::min(0.4, std::max(6 * (1 - min_recall), point.threshold));
   throw Error("threshold: there is no positive validation frame");
 }
 

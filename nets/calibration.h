@@ -22,12 +22,11 @@ Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClas
 /// The log odds of maybe or hit: log(sum of exp(logits of classes above 0)) - logit of class 0.
 float log_odds(std::span<const float> logits);
 
-/// What a threshold never exceeds: at 0.4, a missed hit costs one and a half times a false one. On
-/// few validation frames this is what keeps the recall where more frames would have put it.
-inline constexpr double highest_threshold = 0.4;
-
-/// The score to decide at: highest_threshold, or lower where that is needed to find at least
-/// `min_recall` of the positive validation frames.
+/// The score to decide at: the highest at which at least `min_recall` of the positive validation
+/// frames are found, within limits that keep a few odd frames from deciding alone. It is at most
+/// 0.4, so that a missed hit costs one and a half times a false one; and at least
+/// 6 (1 - min_recall), 0.3 for a recall of 0.95, as frames below that are hardly ever hits. The
+/// lower limit can leave the validation recall short of what was wanted: callers say so.
 double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
                         double min_recall);
 

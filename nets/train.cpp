@@ -73,14 +73,13 @@ double train_epoch(const ConvNet& network, const Examples& examples, const Train
 }  // namespace
 
 ConvNetOptions rwd_network() {
-  return {.length = 720,
-          .blocks = {{.channels = 8, .kernel = 5, .pool = 3},
-                     {.channels = 16, .kernel = 5, .pool = 3},
-                     {.channels = 16, .kernel = 3, .pool = 2}},
-          .readout = Readout::mean,
-          .hidden = {},
-          .dropout = 0.25,
-          .classes = 3};
+  return {
+      .length = 720,
+      .blocks = {{.channels = 8, .kernel = 5, .pool = 3}, {.channels = 16, .kernel = 5, .pool = 3}},
+      .readout = Readout::mean,
+      .hidden = {},
+      .dropout = 0.25,
+      .classes = 3};
 }
 
 Model train_rwd(const LabelledVectors& train, const LabelledVectors& validation,
