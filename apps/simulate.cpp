@@ -36,7 +36,7 @@ Made make(const Simulator& simulator, const CxiWriter& writer, int64_t index, ui
 CxiOptions cxi_options(const Simulator& simulator, const SimulateOptions& options) {
   CxiOptions cxi;
   cxi.shape = {simulator.size(), simulator.size()};
-  cxi.type = simulator.set().detector.type == PixelType::u16 ? DType::u16 : DType::i16;
+  cxi.type = simulator.set().detector.type;
   cxi.deflate = options.compression;
   cxi.mask = Mask{simulator.size(), simulator.size(), simulator.mask()};
   cxi.overwrite = options.overwrite;

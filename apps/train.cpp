@@ -83,6 +83,11 @@ void print_report(const Model& model, const TrainCommand& command) {
       command.output, model.trained_on.size(), model.kept_epoch, model.history.size(),
       model.validated_on.size(), model.threshold, model.min_recall,
       metrics_table(model.validation)));
+  if (model.validation.recall() < model.min_recall)
+    spdlog::warn(
+        "the validation recall is {:.3f}, short of the {} that is wanted: to find more, label "
+        "more frames, or ask for a higher --min-recall",
+        model.validation.recall(), model.min_recall);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Simulated runs in the likeness of the five sets of CXIDB entry 76 (L498, LG36, LN84, LN83, LO19),
 // for training, tests and demonstrations where no beamline data are at hand.
 //
-// Imitated: the class mix as published; the range of detector gains (0.19 to 15.6; the ends as
-// published, the rest picked between); a real lattice of a protein of each experiment in a
+// Imitated: the class mix as published; the range of detector gains (0.19 to 15.6; which
+// set has which is our choice); a real lattice of a protein of each experiment in a
 // uniformly random orientation, with Wilson statistics, B factor, mosaic blocks and bandwidth on
 // the Ewald sphere; spots with a footprint that grows with block size, tilt and bandwidth; a
 // polarised beam; now and then two crystals or a salt crystal; solvent and medium rings and air
@@ -54,7 +54,7 @@ struct SimulatedShot {
 
 struct SimulatedFrame {
   std::vector<int32_t> pixels;  // size x size, row-major, within the range of `type`
-  PixelType type = PixelType::u16;
+  DType type = DType::u16;
   int label = 0, n_spots = 0;
   double photon_energy_eV = 0;
 };

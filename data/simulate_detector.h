@@ -16,9 +16,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/dtype.h"
+
 namespace hitsieve {
 
-enum class PixelType : uint8_t { u16, i16 };
 enum class Panels : uint8_t { rayonix, cspad };
 
 /// Half-plane (x - edge) cos + (y - edge) sin > 0 in mm from the beam, dimmed by the holder.
@@ -33,7 +34,7 @@ struct Needle {
 struct DetectorModel {
   std::string name;
   Panels panels = Panels::rayonix;
-  PixelType type = PixelType::u16;
+  DType type = DType::u16;
   int native = 1920;  // pixels a side
   double pixel_mm = 0.17708, distance_mm = 200;
   double beam_dx = 0, beam_dy = 0;  // beam from the frame's centre, pixels

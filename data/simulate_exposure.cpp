@@ -104,7 +104,7 @@ std::vector<int32_t> Detector::expose(const std::vector<float>& photons, uint64_
   float base[kMaxPanels];
   Random common(seed, stream + kCommonMode);
   for (float& b : base) b = float(model_.pedestal + model_.common_mode * common.normal());
-  const float low = model_.type == PixelType::u16 ? 0.0f : -32768.0f;
+  const float low = model_.type == DType::u16 ? 0.0f : -32768.0f;
   const float high = float(model_.full_scale);
   std::vector<int32_t> pixels(adu.size(), 0);
   for (int y = 0; y < size_; ++y) {

@@ -1,7 +1,7 @@
-// The five sets. Class mix: as published for CXIDB 76. Proteins, instruments and photon energies:
-// as described for these runs (Ke et al., J. Synchrotron Rad. 25, 655, 2018). Cells: published ones
-// of the same protein, rounded. Distances, backgrounds, gains between the published ends, block
-// sizes and spot numbers: chosen to look like such runs and to differ from set to set.
+// The five sets. Known: the class mix (the public annotation of CXIDB 76), the kind of detector,
+// and that the gains span 0.19 to 15.6. Chosen by us, to look like such runs and to differ from set
+// to set: which gain is whose, the protein and its cell (rounded, of the kind such experiments
+// use), photon energy, distance, background, block size and numbers of spots.
 #include "data/simulate_sets.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ DetectorModel rayonix(const std::string& name, double distance_mm, double gain) 
   DetectorModel d;
   d.name = name;
   d.panels = Panels::rayonix;
-  d.type = PixelType::u16;
+  d.type = DType::u16;
   d.native = 1920;
   d.pixel_mm = 0.17708;
   d.distance_mm = distance_mm;
@@ -31,7 +31,7 @@ DetectorModel cspad(const std::string& name, double distance_mm, double gain) {
   DetectorModel d;
   d.name = name;
   d.panels = Panels::cspad;
-  d.type = PixelType::i16;
+  d.type = DType::i16;
   d.native = 1765;
   d.pixel_mm = 0.10992;
   d.distance_mm = distance_mm;

@@ -24,9 +24,9 @@ float log_odds(std::span<const float> logits);
 
 /// The score to decide at: the highest at which at least `min_recall` of the positive validation
 /// frames are found, within limits that keep a few odd frames from deciding alone. It is at most
-/// 0.4, so that a missed hit costs one and a half times a false one; and at least
-/// 6 (1 - min_recall), 0.3 for a recall of 0.95, as frames below that are hardly ever hits. The
-/// lower limit can leave the validation recall short of what was wanted: callers say so.
+/// 0.35, so that a missed hit costs about twice a false one, and at least 5 (1 - min_recall), 0.25
+/// for a recall of 0.95, as few frames below that are hits. The lower limit can leave the
+/// validation recall short of what was wanted: callers say so.
 double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
                         double min_recall);
 

@@ -70,7 +70,8 @@ TEST_CASE("find mask: each kind of flaw is found, spots and background are left 
   CHECK(again.mask.bad == found.mask.bad);  // in bands of seven rows
 
   CHECK_CONTAINS(looks_unmasked(set, 0), "look unmasked");
-  FrameSetOptions masked{.mask = std::make_shared<Mask>(found.mask), .mask_name = "found"};
+  FrameSetOptions masked;
+  masked.mask = std::make_shared<Mask>(found.mask), masked.mask_name = "found";
   CHECK(looks_unmasked(FrameSet({folder / "a.cxi"}, masked), 0) == "");
 }
 
