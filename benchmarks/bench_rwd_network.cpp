@@ -63,9 +63,9 @@ void training(benchmark::State& state) {
   LabelledVectors set{vectors(labels), vectors(labels), {}, {}};
   for (int64_t n = 0; n < labels; ++n) set.classes.push_back(FrameClass(n % 3));
   TrainOptions options;
-  options.epochs = 4;
+  options.settings.epochs = 4;
   for (auto _ : state) benchmark::DoNotOptimize(train_rwd(set, set, options));
-  state.SetItemsProcessed(state.iterations() * options.epochs * 2 * labels);
+  state.SetItemsProcessed(state.iterations() * options.settings.epochs * 2 * labels);
 }
 BENCHMARK(training)->Arg(200)->ArgName("labels")->Unit(benchmark::kMillisecond)->UseRealTime();
 

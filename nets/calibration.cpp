@@ -67,7 +67,8 @@ double choose_threshold(std::span<const float> scores, std::span<const FrameClas
         " is not above 0 and at most 1");
   for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
     if (point.recall >= min_recall)
-      return std::min(0.35, std::max(5 * (1 - min_recall), point.threshold));
+      return std::clamp(point.threshold, std::min(0.95, 5 * (1 - min_recall)),
+                        std::min(0.95, 7 * (1 - min_recall)));
   throw Error("threshold: there is no positive validation frame");
 }
 

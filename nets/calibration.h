@@ -23,10 +23,10 @@ Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClas
 float log_odds(std::span<const float> logits);
 
 /// The score to decide at: the highest at which at least `min_recall` of the positive validation
-/// frames are found, within limits that keep a few odd frames from deciding alone. It is at most
-/// 0.35, so that a missed hit costs about twice a false one, and at least 5 (1 - min_recall), 0.25
-/// for a recall of 0.95, as few frames below that are hits. The lower limit can leave the
-/// validation recall short of what was wanted: callers say so.
+/// frames are found, but within 5 to 7 times 1 - min_recall (and at most 0.95), so that a few odd
+/// frames among few do not decide alone. For a recall of 0.95 that is 0.25 to 0.35: a missed hit
+/// costs two to three times a false one. The lower limit can leave the validation recall short of
+/// what was wanted; callers say so.
 double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
                         double min_recall);
 

@@ -11,7 +11,7 @@
 namespace hitsieve {
 
 Tensor Initializer::weight(const Shape& shape) {
-  Random random(seed, stream++);
+  Random random(seed, stream_of(StreamUse::weights) + stream++);
   const double deviation = std::sqrt(2.0 / double(shape.row()));
   std::vector<float> values(size_t(shape.count()));
   for (float& value : values) value = float(deviation * random.normal());

@@ -39,6 +39,26 @@ Preprocessing load_preprocessing(const Checkpoint& from) {
   return p;
 }
 
+void save(const TrainingSettings& s, Checkpoint& to) {
+  to.set("training/epochs", double(s.epochs));
+  to.set("training/batch", double(s.batch));
+  to.set("training/learning_rate", s.learning_rate);
+  to.set("training/weight_decay", s.weight_decay);
+  to.set("training/augmentation/reverse", s.augmentation.reverse);
+  to.set("training/augmentation/shift", double(s.augmentation.shift));
+}
+
+TrainingSettings load_settings(const Checkpoint& from) {
+  TrainingSettings s;
+  s.epochs = from.integer("training/epochs");
+  s.batch = from.integer("training/batch");
+  s.learning_rate = from.number("training/learning_rate");
+  s.weight_decay = from.number("training/weight_decay");
+  s.augmentation.reverse = from.number("training/augmentation/reverse");
+  s.augmentation.shift = from.integer("training/augmentation/shift");
+  return s;
+}
+
 void save(const Metrics& metrics, Checkpoint& to) {
   to.set("validation/frames", double(metrics.frames));
   to.set("validation/average_precision", metrics.average_precision);
@@ -102,6 +122,8 @@ void Model::save(const std::string& path, bool overwrite) {
   to.set("validated_on", validated_on);
   to.set("frames_source", frames_source);
   to.set("label_source", label_source);
+  to.set("mask", mask);
+  hitsieve::save(settings, to);
   hitsieve::save(validation, to);
   to.set("history", history_tensor(history));
   to.set("kept_epoch", double(kept_epoch));
@@ -124,6 +146,8 @@ Model Model::load(const std::string& path) {
   model.validated_on = from.ids("validated_on");
   model.frames_source = from.text("frames_source");
   model.label_source = from.text("label_source");
+  model.mask = from.text("mask");
+  model.settings = load_settings(from);
   model.validation = load_metrics(from);
   model.history = load_history(from.tensor("history"));
   model.kept_epoch = from.integer("kept_epoch");

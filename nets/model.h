@@ -8,6 +8,7 @@
 
 #include "kernels/baseline_scale.h"
 #include "kernels/lcn.h"
+#include "nets/augment.h"
 #include "nets/calibration.h"
 #include "nets/conv_net.h"
 #include "nets/metrics.h"
@@ -28,6 +29,13 @@ struct EpochRecord {
   double training_loss = 0, validation_loss = 0, validation_accuracy = 0;
 };
 
+/// How the network is trained.
+struct TrainingSettings {
+  int64_t epochs = 120, batch = 32;
+  double learning_rate = 1e-2, weight_decay = 1e-3;  ///< Adam's, at the top of one cycle
+  AugmentOptions augmentation;
+};
+
 struct Model {
   Model(const Preprocessing& how, ConvNet net) : preprocessing(how), network(std::move(net)) {}
 
@@ -41,7 +49,9 @@ struct Model {
   // How it came to be.
   uint64_t seed = 0;
   std::vector<uint64_t> trained_on, validated_on;  ///< content hashes of frames
+  TrainingSettings settings;
   std::string frames_source, label_source;
+  std::string mask;    ///< that the frames were read with, in words; "none"
   Metrics validation;  ///< at the threshold
   std::vector<EpochRecord> history;
   int64_t kept_epoch = 0;

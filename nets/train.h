@@ -13,12 +13,10 @@ ConvNetOptions rwd_network();
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int64_t epochs = 120, batch = 32;
-  double learning_rate = 1e-2, weight_decay = 1e-3;  ///< Adam's, at the top of one cycle
-  AugmentOptions augmentation;
+  TrainingSettings settings;
   double min_recall = 0.95;     ///< see choose_threshold
   Preprocessing preprocessing;  ///< that the vectors were made with; goes into the model
-  std::string frames_source, label_source;
+  std::string frames_source, label_source, mask;  ///< in words, for the model file
   Device device = Device::cpu;
   /// Called after each epoch; may throw to stop the training.
   std::function<void(const EpochRecord& record, int64_t epochs)> progress;

@@ -44,16 +44,18 @@ TEST_CASE("log_odds: two and three classes, also where exp would overflow") {
   CHECK(log_odds(std::vector<float>{-500, 400, 500}) == doctest::Approx(1000));
 }
 
-TEST_CASE("threshold: the highest that finds enough, at most 0.35, and not below its limit") {
+TEST_CASE("threshold: the highest that finds enough, within its limits") {
   const std::vector<FrameClass> classes = {2, 2, 1, 2, 0, 0};
   auto threshold = [&](std::vector<float> scores, double recall) {
     return choose_threshold(scores, classes, recall);
   };
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 0.95) == 0.35);
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.35));
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.3f, 0.5f, 0.1f}, 0.95) == double(0.3f));
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.25));
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.75) == 0.35);  // three of four suffice
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 1) == double(0.01f));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.75) ==
+        double(0.95));  // limits 1.25 and 1.75, cut
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.65f, 0.5f, 0.1f}, 0.9) == double(0.65f));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.999) == doctest::Approx(0.007));
   CHECK_THROWS_WITH_AS(threshold({0, 0, 0, 0, 0, 0}, 1.5), doctest::Contains("recall wanted: 1.5"),
                        Error);
 }

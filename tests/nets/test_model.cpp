@@ -12,7 +12,7 @@ using namespace hitsieve::test;
 TEST_CASE("model: all that was saved comes back") {
   const TemporaryFolder folder;
   TrainOptions options;
-  options.epochs = 2, options.seed = ~0ull, options.min_recall = 0.9;
+  options.settings.epochs = 2, options.seed = ~0ull, options.min_recall = 0.9;
   options.frames_source = "ln84.cxi", options.label_source = "ln84.cxi:/entry_1/labels";
   Model model = train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
   model.save(folder / "m.h5", false);
@@ -37,7 +37,7 @@ TEST_CASE("model: all that was saved comes back") {
 TEST_CASE("model: a file that makes no sense is refused with its name") {
   const TemporaryFolder folder;
   TrainOptions options;
-  options.epochs = 1;
+  options.settings.epochs = 1;
   Model model = train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
   model.method = "telepathy";
   model.save(folder / "method.h5", false);

@@ -17,7 +17,7 @@ namespace {
 TrainOptions quick(uint64_t seed = 1) {
   TrainOptions options;
   options.seed = seed;
-  options.epochs = 12;
+  options.settings.epochs = 12;
   return options;
 }
 
@@ -32,7 +32,7 @@ std::vector<float> scores(const Model& model, const Tensor& vectors) {
 
 TEST_CASE("train: learns to count rows that stand out, and finds them in frames it never saw") {
   TrainOptions options = quick();
-  options.epochs = 80;
+  options.settings.epochs = 80;
   const Model model = train_rwd(synthetic_vectors(120, 1), synthetic_vectors(90, 2), options);
   const LabelledVectors test = synthetic_vectors(300, 3);
   const Metrics m = measure(scores(model, test.vectors), test.classes, model.threshold);
@@ -50,7 +50,7 @@ TEST_CASE("train: the same seed gives the same file, for any number of threads; 
   auto content = [&](uint64_t seed, int threads) {
     set_threads(threads);
     TrainOptions options = quick(seed);
-    options.epochs = 3;
+    options.settings.epochs = 3;
     Model model = train_rwd(synthetic_vectors(60, 1), synthetic_vectors(30, 2), options);
     model.save(folder / "m.h5", true);
     set_threads(0);
@@ -65,8 +65,8 @@ TEST_CASE("train: the same seed gives the same file, for any number of threads; 
 TEST_CASE("train: on CUDA the loss falls as on the CPU") {
   if (!available(Device::cuda)) return;
   TrainOptions options = quick();
-  options.epochs = 2, options.batch = 6;
-  options.augmentation = {.reverse = 0, .shift = 0};
+  options.settings.epochs = 2, options.settings.batch = 6;
+  options.settings.augmentation = {.reverse = 0, .shift = 0};
   const LabelledVectors few = synthetic_vectors(12, 1, 720), other = synthetic_vectors(6, 2, 720);
   const Model cpu = train_rwd(few, other, options);
   options.device = Device::cuda;
