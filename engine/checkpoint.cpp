@@ -147,8 +147,4 @@ const std::vector<uint64_t>& Checkpoint::ids(const std::string& name) const {
   return find(ids_, name, "list", path_);
 }
 
-bool Checkpoint::has(const std::string& name) const {
-  return tensors_.count(name) || numbers_.count(name) || texts_.count(name) || ids_.count(name);
-}
-
 }  // namespace hitsieve

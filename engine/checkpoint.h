@@ -43,13 +43,10 @@ class Checkpoint {
   int64_t integer(const std::string& name) const;  ///< also when the number is no integer
   const std::string& text(const std::string& name) const;
   const std::vector<uint64_t>& ids(const std::string& name) const;
-  bool has(const std::string& name) const;
 
   const std::string& path() const { return path_; }  ///< where it was loaded from, or ""
   const std::string& written_by() const { return written_by_; }  ///< a version, or ""
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
-  const std::map<std::string, double>& numbers() const { return numbers_; }
-  const std::map<std::string, std::string>& texts() const { return texts_; }
 
  private:
   std::string kind_, path_, written_by_;

@@ -70,9 +70,6 @@ class Tensor {
   void add_grad(const Tensor& dx) const;
   void clear_grad() const;
 
-  /// Whether both handles are the same tensor.
-  bool same_as(const Tensor& other) const { return impl_ == other.impl_; }
-
  private:
   struct Impl;
   void assign(const void* host, size_t bytes) const;

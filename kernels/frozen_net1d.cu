@@ -119,7 +119,7 @@ void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* 
   if (N == 0) return;
   const Halves h = halves(s);
   const size_t bytes = size_t(h.even + h.odd) * sizeof(float);
-  check(bytes <= 227 * 1024, "frozen network: activations of ", bytes,
+  check(bytes <= 163 * 1024, "frozen network: activations of ", bytes,
         " bytes do not fit into a multiprocessor's shared memory");
   launch(forward_kernel, dim3(unsigned(N)), dim3(threads), bytes, s, h.even, x, weights, logits);
 }

@@ -34,7 +34,7 @@ struct FrozenNet1dSizes {
 
 /// Where the weights lie in the one array that forward() takes: a block's (K, C, W) in groups of
 /// four output channels, [K/4][C][W][4], zeros beyond K, then its (K) bias; a layer's (K, C)
-/// transposed to (C, K), then its bias. Returns the floats appended.
+/// transposed to (C, K), then its bias. Both append.
 void pack_block(const FrozenBlock& block, const float* weight, const float* bias,
                 std::vector<float>& packed);
 void pack_layer(int C, int K, const float* weight, const float* bias, std::vector<float>& packed);

@@ -68,7 +68,7 @@ double choose_threshold(std::span<const float> scores, std::span<const FrameClas
   for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
     if (point.recall >= min_recall)
       return std::clamp(point.threshold, std::min(0.95, 5 * (1 - min_recall)),
-                        std::min(0.95, 7 * (1 - min_recall)));
+                        std::clamp(7 * (1 - min_recall), 0.1, 0.95));
   throw Error("threshold: there is no positive validation frame");
 }
 

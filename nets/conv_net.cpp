@@ -38,7 +38,7 @@ void ConvNetOptions::save(Checkpoint& checkpoint, const std::string& prefix) con
   }
   checkpoint.set(prefix + "/readout",
                  std::string(readout == Readout::flatten ? "flatten" : "mean"));
-  checkpoint.set(prefix + "/hidden", double(hidden.size()));
+  checkpoint.set(prefix + "/hidden_layers", double(hidden.size()));
   for (size_t i = 0; i < hidden.size(); ++i)
     checkpoint.set(text(prefix, "/hidden/", i), double(hidden[i]));
   checkpoint.set(prefix + "/dropout", dropout);
@@ -63,7 +63,7 @@ ConvNetOptions ConvNetOptions::load(const Checkpoint& checkpoint, const std::str
   check(readout == "flatten" || readout == "mean", checkpoint.path(), ": readout \"", readout,
         "\" is not known here");
   options.readout = readout == "flatten" ? Readout::flatten : Readout::mean;
-  for (int64_t i = 0, hidden = checkpoint.integer(prefix + "/hidden"); i < hidden; ++i)
+  for (int64_t i = 0, hidden = checkpoint.integer(prefix + "/hidden_layers"); i < hidden; ++i)
     options.hidden.push_back(size(text("/hidden/", i)));
   options.dropout = checkpoint.number(prefix + "/dropout");
   options.classes = size("/classes");

@@ -1,6 +1,7 @@
 // The frozen classifier: raw frames in, scores and decisions out. Batch norm is folded into the
-// convolutions, every step is fused, there is no tape, and nothing is allocated a batch. One
-// Screener may be used from several threads at once.
+// convolutions, every step is fused, and there is no tape. On the CPU each thread keeps its
+// buffers, so that nothing is allocated for a frame once it runs. One Screener may be used from
+// several threads at once.
 #pragma once
 #include <memory>
 #include <span>

@@ -55,7 +55,8 @@ TEST_CASE("threshold: the highest that finds enough, within its limits") {
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.75) ==
         double(0.95));  // limits 1.25 and 1.75, cut
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.65f, 0.5f, 0.1f}, 0.9) == double(0.65f));
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.999) == doctest::Approx(0.007));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.999) == double(0.01f));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 1) == doctest::Approx(0.1));
   CHECK_THROWS_WITH_AS(threshold({0, 0, 0, 0, 0, 0}, 1.5), doctest::Contains("recall wanted: 1.5"),
                        Error);
 }

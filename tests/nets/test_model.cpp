@@ -34,6 +34,60 @@ TEST_CASE("model: all that was saved comes back") {
   CHECK(file_content(folder / "again.h5") == file_content(folder / "m.h5"));
 }
 
+TEST_CASE("model: preprocessing, network and training come back, whatever they are") {
+  const TemporaryFolder folder;
+  Preprocessing how;
+  how.crop = 90;
+  how.lcn = {.window = 7,
+             .kind = Window::gaussian,
+             .floor = Floor::mean_deviation,
+             .floor_factor = 2.5,
+             .sigma = 1.25};
+  how.baseline = {.reach = 11, .step = 5};
+  const ConvNetOptions shape{.length = how.length(),
+                             .blocks = {{.channels = 3, .kernel = 7, .pool = 4, .dropout = 0.125}},
+                             .readout = Readout::flatten,
+                             .hidden = {6, 4},
+                             .dropout = 0.5,
+                             .classes = 2};
+  Model model(how, ConvNet(shape, {.seed = 3}));
+  model.calibration = {0.75, -1.5}, model.threshold = 0.125, model.kept_epoch = 17;
+  model.settings = {.epochs = 9,
+                    .batch = 5,
+                    .learning_rate = 0.25,
+                    .weight_decay = 0.5,
+                    .augmentation = {.reverse = 0.75, .shift = 3}};
+  model.frames_source = "a.cxi", model.label_source = "b.txt", model.mask = "c.h5";
+  model.history = {{4, 1.5, 2.5, 0.5}};
+  model.save(folder / "m.h5", false);
+  Model back = Model::load(folder / "m.h5");
+  CHECK(back.preprocessing.crop == 90);
+  CHECK(back.preprocessing.lcn.window == 7);
+  CHECK(back.preprocessing.lcn.kind == Window::gaussian);
+  CHECK(back.preprocessing.lcn.floor == Floor::mean_deviation);
+  CHECK(back.preprocessing.lcn.floor_factor == 2.5);
+  CHECK(back.preprocessing.lcn.sigma == 1.25);
+  CHECK(back.preprocessing.baseline.reach == 11);
+  CHECK(back.preprocessing.baseline.step == 5);
+  CHECK(back.network.options() == shape);
+  CHECK(back.calibration.slope == 0.75);
+  CHECK(back.calibration.offset == -1.5);
+  CHECK(back.threshold == 0.125);
+  CHECK(back.kept_epoch == 17);
+  CHECK(back.settings.epochs == 9);
+  CHECK(back.settings.batch == 5);
+  CHECK(back.settings.learning_rate == 0.25);
+  CHECK(back.settings.weight_decay == 0.5);
+  CHECK(back.settings.augmentation.reverse == 0.75);
+  CHECK(back.settings.augmentation.shift == 3);
+  CHECK(back.frames_source == "a.cxi");
+  CHECK(back.mask == "c.h5");
+  REQUIRE(back.history.size() == 1);
+  CHECK(back.history[0].epoch == 4);
+  CHECK(back.history[0].training_loss == 1.5);
+  CHECK(back.history[0].validation_accuracy == 0.5);
+}
+
 TEST_CASE("model: a file that makes no sense is refused with its name") {
   const TemporaryFolder folder;
   TrainOptions options;
