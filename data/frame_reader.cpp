@@ -10,25 +10,58 @@
 namespace hitsieve {
 namespace {
 
+constexpr int64_t most_memory = 128'000'000;  // bytes
+constexpr int most_threads = 8;               // unless the caller wants more
+
 /// Reads one frame into `out`; what goes wrong is thrown.
 void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFrame& encoded,
                 ReadFrame& out) {
-  out.source = frames.source(index);
-  const SourceInfo& info = out.source->info();
+  const std::shared_ptr<const FrameSource> source = frames.source(index);
+  const SourceInfo& info = source->info();
   Region region = whole(info.shape);
   try {
     if (crop > 0) region = central(info.shape, crop);
   } catch (const Error& error) {
     throw Error(text(info.path, ": ", info.dataset, ": ", error.what()));
   }
-  out.source->fetch(frames.address(index).frame, region, encoded);
-  out.source->decode(encoded, out.frame);
+  source->fetch(frames.address(index).frame, region, encoded);
+  source->decode(encoded, out.frame);
   check(has_good_pixel(out.frame), frames.name(index), ": ", info.dataset,
         ": every pixel is masked, not a number or outside the trusted range (mask: ", info.mask,
         ")");
 }
 
+/// For the frames of the first file that opens; why others do not is told in their turn.
+FrameReaderOptions within_memory(FrameReaderOptions options, const FrameSet& frames) {
+  for (int64_t i = 0; i < frames.size(); ++i) {
+    if (i > 0 && frames.address(i).file == frames.address(i - 1).file) continue;
+    try {
+      return within_memory(options, frames.file_source(frames.address(i).file)->info());
+    } catch (const Error&) {
+      continue;
+    }
+  }
+  options.threads = 1, options.ahead = 2;  // there is nothing to read
+  return options;
+}
+
 }  // namespace
+
+FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& info) {
+  const int64_t value = info.stored_type.ends_with("64") ? 8 : int64_t(size_of(info.type));
+  const int64_t side = options.crop;
+  const int64_t kept = side > 0 ? std::min(side * side, info.shape.pixels()) : info.shape.pixels();
+  const int64_t frame = kept * int64_t(size_of(info.type) + sizeof(uint8_t));  // and its mask
+  const int64_t decoding = 2 * info.shape.pixels() * value;
+  const auto cores = int(std::thread::hardware_concurrency());
+  const int64_t wanted = options.threads > 0 ? options.threads : std::clamp(cores, 1, most_threads);
+  const int64_t threads =
+      std::clamp<int64_t>((most_memory - 2 * frame) / (decoding + 2 * frame), 1, wanted);
+  const int64_t room = std::max<int64_t>(2, (most_memory - threads * decoding) / frame);
+  options.threads = int(threads);
+  options.ahead = std::min(options.ahead > 0 ? options.ahead : 2 * threads + 2, room);
+  return options;
+}
 
 /// A ring of slots: frame i goes through slot i % slots. A thread takes the next frame number, and
 /// waits until the caller is done with the frame that had the slot before.
@@ -39,11 +72,10 @@ struct FrameReader::State {
     bool ready = false;
   };
 
-  State(const FrameSet& set, FrameReaderOptions chosen) : frames(set), options(chosen) {
-    int threads = options.threads > 0 ? options.threads : int(std::thread::hardware_concurrency());
-    threads = int(std::clamp<int64_t>(threads, 1, std::max<int64_t>(1, frames.size())));
-    slots.resize(size_t(options.ahead > 0 ? options.ahead : 2 * threads + 2));
-    for (int i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
+  State(const FrameSet& set, FrameReaderOptions chosen)
+      : frames(set), options(within_memory(chosen, set)), slots(size_t(options.ahead)) {
+    const int64_t threads = std::min<int64_t>(options.threads, frames.size());
+    for (int64_t i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
   }
 
   ~State() {

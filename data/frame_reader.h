@@ -1,6 +1,11 @@
 // Reads and decodes frames ahead on threads of its own, in order, in bounded memory: while the
 // caller computes on some frames the next ones are being read. Buffers go round, so that nothing is
 // allocated a frame once it runs.
+//
+// Memory: at most 128 MB, whatever the number of cores, in frames like those of the first file that
+// opens: two whole stored images a thread (the chunk and the room to decode it) and the crop with
+// its mask a frame ahead. Large frames get fewer threads, and at least one; then two frames ahead
+// may exceed the 128 MB.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,18 +16,20 @@ namespace hitsieve {
 
 struct FrameReaderOptions {
   int64_t crop = 724;  ///< side of the central square, pixels; 0 is the whole frame
-  int threads = 0;     ///< 0: one a core
+  int threads = 0;     ///< at most; 0: one a core, up to 8
   int64_t ahead = 0;   ///< frames in memory at most; 0: 2 a thread and 2
-  bool skip_bad =
-      false;  ///< hand out the reason of a frame that cannot be read instead of throwing
+  /// Hand out the reason of a frame that cannot be read instead of throwing it.
+  bool skip_bad = false;
 };
+
+/// The options with `threads` and `ahead` settled for frames like those of `info`, as said above.
+FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& info);
 
 /// A frame, or with skip_bad the reason why there is none.
 struct ReadFrame {
   int64_t index = -1;  ///< in the FrameSet
   Frame frame;
   std::string error;  ///< names file, dataset and frame; empty when the frame was read
-  std::shared_ptr<const FrameSource> source;
 };
 
 class FrameReader {

@@ -62,6 +62,27 @@ TEST_CASE("frame reader: memory goes round instead of growing") {
   CHECK(buffers.size() <= 4 + 1 + 2 * 3);  // slots, the caller's, and two a thread and codec
 }
 
+TEST_CASE("frame reader: large frames get fewer threads and places, small ones what is wanted") {
+  const auto settled = [](FrameShape frame, DType type, FrameReaderOptions options) {
+    SourceInfo info;
+    info.shape = frame, info.type = type, info.stored_type = text(type);
+    options = within_memory(options, info);
+    return std::pair(options.threads, options.ahead);
+  };
+  using Settled = std::pair<int, int64_t>;
+  const FrameShape rayonix{1920, 1920}, jungfrau{2164, 2068}, eiger{4371, 4150};
+  CHECK(settled(shape, DType::u16, {.crop = 8, .threads = 64}) == Settled(64, 130));
+  CHECK(settled(rayonix, DType::u16, {.threads = 2}) == Settled(2, 6));
+  CHECK(settled(rayonix, DType::u16, {.threads = 64}) == Settled(6, 14));
+  CHECK(settled(jungfrau, DType::f32, {.threads = 64, .ahead = 5}) == Settled(2, 5));
+  CHECK(settled(eiger, DType::i32, {.threads = 64, .ahead = 100}) == Settled(1, 2));
+  CHECK(settled(eiger, DType::i32, {.crop = 0, .threads = 64}) == Settled(1, 2));
+  const auto [threads, ahead] = settled(shape, DType::u16, {.crop = 8});
+  CHECK(threads >= 1);
+  CHECK(threads <= 8);
+  CHECK(ahead == 2 * threads + 2);
+}
+
 TEST_CASE("frame reader: an error comes in its frame's turn and ends the reading") {
   const TemporaryFolder folder;
   const FrameSet set(partly_bad(folder));
