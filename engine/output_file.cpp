@@ -43,6 +43,14 @@ void check_folder(const std::string& path) {
   check<OutputError>(S_ISDIR(found.st_mode), path, ": ", folder, " is not a folder");
 }
 
+/// Whether `path` is still the file that the descriptor stands for.
+bool is_at(int descriptor, const std::string& path) {
+  struct stat opened {
+  }, there{};
+  return ::fstat(descriptor, &opened) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
+}
+
 /// After the rename, so that it survives a power cut too. File systems without it are no error.
 void sync_folder(const std::string& path) {
   const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -64,6 +72,10 @@ OutputFile::OutputFile(std::string path, bool overwrite)
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
     throw OutputError(text(temporary_, ": another process is writing it"));
+  }
+  if (!is_at(descriptor_, temporary_)) {  // between open and lock: this would empty its file
+    ::close(descriptor_);
+    throw OutputError(text(path_, ": another process has just finished writing it"));
   }
   if (::ftruncate(descriptor_, 0) != 0) {  // what an earlier, killed process left
     const std::string why = reason();

@@ -10,7 +10,8 @@ namespace hitsieve {
 class OutputFile {
  public:
   /// Refuses, as OutputError, before any work is done: `path` exists and `overwrite` is not set, is
-  /// no regular file, its folder is missing or not writable, another process is writing it.
+  /// no regular file, its folder is missing or not writable, another process is writing it or has
+  /// finished in this moment.
   explicit OutputFile(std::string path, bool overwrite = false);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;

@@ -1,7 +1,11 @@
 #include <csignal>
+#include <functional>
+#include <utility>
 
 #include <doctest/doctest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +16,16 @@
 
 using namespace hitsieve;
 namespace fs = std::filesystem;
+
+namespace {
+std::function<void()> before_lock;  // once
+}
+
+/// In place of the C library's, so that a test can act between the opening and the lock.
+extern "C" int flock(int descriptor, int operation) noexcept {
+  if (before_lock) std::exchange(before_lock, nullptr)();
+  return int(::syscall(SYS_flock, descriptor, operation));
+}
 
 TEST_CASE("output file: the name appears with the whole content, and only at commit") {
   const TemporaryFolder folder;
@@ -88,6 +102,18 @@ TEST_CASE("output file: a second writer is kept out, a killed one's leftovers ar
     first.commit();
   }
   CHECK(file_content(path) == "short");
+}
+
+TEST_CASE("output file: a writer that finishes between opening and lock keeps its file") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "out";
+  OutputFile first(path);
+  first.write("whole");
+  before_lock = [&] { first.commit(); };
+  CHECK_CONTAINS(error_of([&] { OutputFile second(path); }), "has just finished writing it");
+  CHECK(!before_lock);
+  CHECK(file_content(path) == "whole");
+  CHECK(!fs::exists(path + ".inprogress"));
 }
 
 TEST_CASE("output file: a full disk is an error and leaves nothing under the final name") {
