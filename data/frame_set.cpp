@@ -131,6 +131,8 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
   }
 }
 
+bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }
+
 const std::string& FrameSet::path(int64_t i) const { return files_[size_t(address(i).file)]->path; }
 
 std::string FrameSet::name(int64_t i) const {

@@ -45,6 +45,8 @@ class FrameSet {
   int64_t size() const { return int64_t(addresses_.size()); }
   const FrameAddress& address(int64_t i) const { return addresses_.at(size_t(i)); }
   int32_t files() const { return int32_t(files_.size()); }
+  /// Frames that cannot be read are to be left out, not the end.
+  bool skips_bad() const;
   /// As given, without a dataset.
   const std::string& path(int64_t i) const;
   /// "run.cxi //17", for messages and hit lists; "run.cxi" for a file that could not be opened.

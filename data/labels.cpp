@@ -48,25 +48,45 @@ void check_count(const std::string& name, size_t labels, int64_t frames) {
   check(int64_t(labels) == frames, name, ": ", labels, " labels for ", frames, " frames");
 }
 
+struct FileLabels {
+  std::vector<Label> of;
+  std::string source;  // empty: the file cannot be opened (skip_bad)
+};
+
+/// The labels in the file of frame i, one for each of the file's frames.
+FileLabels file_labels(const FrameSet& frames, int64_t i) {
+  int64_t count = 0;
+  try {
+    count = frames.file_source(frames.address(i).file)->info().frames;
+  } catch (const Error&) {
+    if (!frames.skips_bad()) throw;
+    return {};
+  }
+  const Hdf5File file = Hdf5File::open(frames.path(i));
+  const std::string dataset = in_file_dataset(file);
+  std::vector<Label> labels = label_dataset(file, dataset);
+  check_count(file.path() + ": " + dataset, labels.size(), count);
+  return {std::move(labels), frames.path(i) + ":" + dataset};
+}
+
 Labels in_file_labels(const FrameSet& frames) {
   Labels labels;
-  std::map<int32_t, std::vector<Label>> of_file;
+  std::map<int32_t, FileLabels> known;
+  int64_t files = 0;
   for (int64_t i = 0; i < frames.size(); ++i) {
     const FrameAddress& where = frames.address(i);
-    check(where.frame >= 0, frames.name(i), ": cannot be opened, so it has no labels");
-    auto found = of_file.find(where.file);
-    if (found == of_file.end()) {
-      const Hdf5File file = Hdf5File::open(frames.path(i));
-      const std::string dataset = in_file_dataset(file);
-      found = of_file.emplace(where.file, label_dataset(file, dataset)).first;
-      check_count(file.path() + ": " + dataset, found->second.size(),
-                  frames.source(i)->info().frames);
-      if (labels.source.empty()) labels.source = frames.path(i) + ":" + dataset;
+    auto found = known.find(where.file);
+    if (found == known.end()) {
+      found = known.emplace(where.file, file_labels(frames, i)).first;
+      if (labels.source.empty()) labels.source = found->second.source;
+      files += !found->second.source.empty();
     }
-    check(size_t(where.frame) < found->second.size(), frames.name(i), ": no such label");
-    labels.of.push_back(found->second[size_t(where.frame)]);
+    const std::vector<Label>& of = found->second.of;
+    const bool there = where.frame >= 0 && size_t(where.frame) < of.size();
+    check(there || frames.skips_bad(), frames.name(i), ": the file has ", of.size(), " frames");
+    labels.of.push_back(there ? of[size_t(where.frame)] : Label::miss);
   }
-  if (of_file.size() > 1) labels.source += text(" and ", of_file.size() - 1, " more files");
+  if (files > 1) labels.source += text(" and ", files - 1, " more files");
   return labels;
 }
 
@@ -96,10 +116,21 @@ Label parse_word(const std::string& word, const std::string& where) {
   return Label::miss;
 }
 
+/// The frames of each name: several where a frame is given more than once.
+std::map<std::string, std::vector<int64_t>> frames_by_name(const FrameSet& frames) {
+  std::map<std::string, std::vector<int64_t>> named;
+  for (int64_t i = 0; i < frames.size(); ++i) {
+    std::vector<int64_t>& same = named[frames.name(i)];
+    check(same.empty() || frames.address(i).file == frames.address(same[0]).file, frames.name(i),
+          ": frames of two datasets of the file, which a list of hits cannot tell apart");
+    same.push_back(i);
+  }
+  return named;
+}
+
 /// `path //17` lines: what is named is a hit, the other frames of the set are misses.
 Labels hit_list_labels(const std::string& source, std::istream& lines, const FrameSet& frames) {
-  std::map<std::string, int64_t> by_name;
-  for (int64_t i = 0; i < frames.size(); ++i) by_name.emplace(frames.name(i), i);
+  const std::map<std::string, std::vector<int64_t>> named = frames_by_name(frames);
   Labels labels{std::vector<Label>(size_t(frames.size()), Label::miss), source};
   std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
@@ -109,11 +140,13 @@ Labels hit_list_labels(const std::string& source, std::istream& lines, const Fra
     const std::string where = line_name(source, number);
     check(bool(words >> event) && event.rfind("//", 0) == 0 && !(words >> rest), where, "'", line,
           "' is not of the form path //17");
-    const auto found = by_name.find(path + " " + event);
-    check(found != by_name.end(), where, path, " ", event, " is none of the frames");
-    Label& label = labels.of[size_t(found->second)];
-    check(label == Label::miss, where, path, " ", event, " is named twice");
-    label = Label::hit;
+    const auto found = named.find(path + " " + event);
+    check(found != named.end(), where, path, " ", event, " is none of the frames");
+    for (const int64_t i : found->second) {
+      Label& label = labels.of[size_t(i)];
+      check(label == Label::miss, where, path, " ", event, " is named twice");
+      label = Label::hit;
+    }
   }
   return labels;
 }
@@ -143,7 +176,7 @@ std::vector<Label> parse_label_text(const std::string& content, const std::strin
   std::vector<Label> labels(static_cast<size_t>(frames));
   std::vector<int64_t> seen(static_cast<size_t>(frames), 0);  // the line of each frame
   int64_t count = 0;
-  std::string line;
+  std::string line, first_file;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
     std::istringstream words(line);
     std::string file, event, word, rest;
@@ -151,6 +184,9 @@ std::vector<Label> parse_label_text(const std::string& content, const std::strin
     const std::string where = line_name(name, number);
     check(bool(words >> event >> word) && !(words >> rest) && bracketed(event) > 0, where, "'",
           line, "' is not of the form FILE [1] HIT|MAYBE|MISS");
+    if (first_file.empty()) first_file = file;
+    check(file == first_file, where, "labels of ", file, " after those of ", first_file,
+          "; give a file of labels for one run only");
     const int64_t frame = bracketed(event);
     const Label label = parse_word(word, where);
     check(frame <= frames, where, "frame ", frame, " (1-based), but there are ", frames, " frames");

@@ -22,14 +22,18 @@ struct Labels {
 };
 
 /// The labels of all frames of the set from `source`:
-///   ""               in the frames' own files: /entry_1/labels (0, 1, 2), else /hit or /hits (0,
-///   1) FILE:/dataset    one value a frame: 0 miss, 1 maybe, 2 hit; 0 and 1 alone when it is
-///   boolean
-///                    or named hit or hits
-///   FILE.lst         CrystFEL's list of hits, `path //17` a line: what it does not name is a miss
+///   ""               in the frames' own files: /entry_1/labels (0, 1, 2),
+///                    else /hit or /hits (0, 1)
+///   FILE:/dataset    one value a frame: 0 miss, 1 maybe, 2 hit;
+///                    0 and 1 alone when it is boolean or named hit or hits
+///   FILE.lst         CrystFEL's list of hits, `path //17` a line: all others are misses
 ///   any other FILE   text, a line a frame: `r0095_2000.h5 [3] HIT|MAYBE|MISS`, 1-based
-/// Error: fewer or more labels than frames, an unknown word or number, a frame twice or not in the
-/// set (all with their line), no labels where they are looked for.
+///
+/// With "", frames of files that cannot be opened, and those that a file does not have, are misses
+/// in a set with skip_bad: whoever reads the frames leaves them out.
+///
+/// Error: fewer or more labels than frames, an unknown word or number, two FILEs in a text, a frame
+/// labelled twice or not in the set (all with their line), no labels where they are looked for.
 Labels read_labels(const std::string& source, const FrameSet& frames);
 
 /// The text form alone: `frames` labels, each exactly once. `name` is for messages.

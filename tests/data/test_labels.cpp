@@ -33,7 +33,8 @@ struct Run {
 }  // namespace
 
 TEST_CASE("labels: the text form, in any order, with empty lines, and back") {
-  const std::string content = "r0095_2000.h5 [2] MAYBE\n\nr0095_2000.h5 [1] MISS\r\nx [3] HIT\n";
+  const std::string content =
+      "r0095_2000.h5 [2] MAYBE\n\nr0095_2000.h5 [1] MISS\r\nr0095_2000.h5 [3] HIT\n";
   const std::vector<Label> labels = parse_label_text(content, "labels.txt", 3);
   CHECK(labels == std::vector<Label>{miss, maybe, hit});
   CHECK(parse_label_text(label_text(labels, "run.cxi"), "again", 3) == labels);
@@ -53,6 +54,8 @@ TEST_CASE("labels: bad text is refused with its line") {
                  "labels.txt, line 4: unknown label 'PERHAPS', want HIT, MAYBE or MISS");
   CHECK_CONTAINS(run.refusal_of_text(three + "f [2] HIT\n"),
                  "labels.txt, line 4: frame 2 has a label already, on line 2");
+  CHECK_CONTAINS(run.refusal_of_text(three + "g [4] HIT\n"),
+                 "labels.txt, line 4: labels of g after those of f");
   for (const char* line : {"f [0] HIT", "f [x] HIT", "f 4 HIT", "f [4]", "f [4] HIT twice", "f"})
     CHECK_CONTAINS(run.refusal_of_text(three + line), "labels.txt, line 4: '");
   CHECK_CONTAINS(run.refusal("none.txt"), "none.txt: no such file of labels");
@@ -71,6 +74,23 @@ TEST_CASE("labels: in the frames' own files, also for parts of several files") {
   write_dataset<uint16_t>(run.folder / "none.h5", "/images", 2, shape);
   CHECK_CONTAINS(error_of([&] { read_labels("", FrameSet({run.folder / "none.h5:/images"})); }),
                  "no labels in the file (looked at /entry_1/labels, /hit, /hits)");
+}
+
+TEST_CASE("labels: frames that cannot be read are misses when they are to be skipped") {
+  const Run run;
+  put_file(run.folder / "broken.cxi", "not HDF5");
+  const std::string list = run.folder / "x.lst", missing = run.folder / "missing.cxi";
+  put_file(list, run.folder / "broken.cxi\n" + missing + " //2\n" + run.path + "\n" + run.path +
+                     " //4\n");
+  const Labels labels = read_labels("", FrameSet({list}, {.skip_bad = true}));
+  CHECK(labels.of == std::vector<Label>{miss, miss, hit, miss, miss, hit, miss});
+  CHECK(labels.source == run.path + ":/entry_1/labels");
+
+  put_file(list, missing + " //2\n");
+  CHECK_CONTAINS(error_of([&] { read_labels("", FrameSet({list})); }), "no such file");
+  put_file(list, run.path + " //4\n");
+  CHECK_CONTAINS(error_of([&] { read_labels("", FrameSet({list})); }),
+                 "a.cxi //4: the file has 4 frames");
 }
 
 TEST_CASE("labels: datasets of classes and of booleans") {
@@ -105,6 +125,24 @@ TEST_CASE("labels: a list of hits; all else is a miss") {
   CHECK_CONTAINS(run.refusal(list), "hits.lst, line 2: " + run.path + " //2 is named twice");
   put_file(list, run.path + "\n");
   CHECK_CONTAINS(run.refusal(list), "is not of the form path //17");
+}
+
+TEST_CASE("labels: a list of hits labels every frame of the name, and no other") {
+  const Run run;
+  const std::string list = run.folder / "hits.lst", two = run.folder / "two.h5";
+  put_file(list, run.path + " //1\n");
+  CHECK(read_labels(list, FrameSet({run.path, run.path})).of ==
+        std::vector<Label>{miss, hit, miss, miss, miss, hit, miss, miss});
+
+  Hdf5File file = Hdf5File::create(two);
+  for (const char* dataset : {"/a", "/b"})
+    file.write(dataset, sample_run<uint16_t>(1, shape).data(), {1, shape.ss, shape.fs});
+  file.close();
+  put_file(list, two + " //0\n");
+  CHECK_CONTAINS(error_of([&] {
+                   read_labels(list, FrameSet({two + ":/a", two + ":/b"}));
+                 }),
+                 "two.h5 //0: frames of two datasets of the file");
 }
 
 TEST_CASE("labels: one class only cannot train") {
