@@ -39,8 +39,7 @@ class CxiWriter {
   ~CxiWriter();  ///< without finish() nothing is left behind
 
   /// Appends a frame; `pixels` has shape.pixels() values. Error when one does not fit the type,
-  /// OutputError when the disk is full. encode() + append() let callers compress on several
-  /// threads.
+  /// OutputError when the disk is full. To compress on several threads: encode(), then append().
   void append(const int32_t* pixels, const CxiFrameInfo& info);
   void append(const float* pixels, const CxiFrameInfo& info);
 

@@ -24,8 +24,7 @@ FoundMask find_mask(const FrameSet& frames, FindMaskOptions options = {});
 
 /// "" or why these frames look as if hot pixels or gaps were not masked, in words for a warning.
 /// Looks at up to `sample` frames, within the crop, with their masks: unmasked are one hot or dead
-/// pixel in 5000, or 1 % in shadow. "" for fewer than 8 frames, which cannot tell pixels from
-/// spots.
+/// pixel in 5000, or 1 % in shadow. "" for fewer than 8 frames: they do not tell pixels from spots.
 std::string looks_unmasked(const FrameSet& frames, int64_t crop = 724, int64_t sample = 16);
 
 }  // namespace hitsieve

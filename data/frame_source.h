@@ -1,7 +1,6 @@
 // The frames of one file behind one interface, whatever the layout:
-//   CXI            /entry_1/data_1/data or /entry_1/instrument_1/detector_1/data, (N, ss, fs),
-//   masks
-//                  at both places, (ss, fs) or (N, ss, fs), 0 = good
+//   CXI            /entry_1/data_1/data or /entry_1/instrument_1/detector_1/data, (N, ss, fs);
+//                  masks at both places, (ss, fs) or (N, ss, fs), 0 = good
 //   CXIDB 76       /metadata/idh5_version = idh5_v1.0, /data/KEY/images, the KEYs in name order
 //   any HDF5       a dataset named by the caller, (N, ss, fs), or (ss, fs) for a single frame
 //

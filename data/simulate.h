@@ -1,14 +1,13 @@
 // Simulated runs in the likeness of the five sets of CXIDB entry 76 (L498, LG36, LN84, LN83, LO19),
 // for training, tests and demonstrations where no beamline data are at hand.
 //
-// Imitated: the class mix as published; the range of detector gains (0.19 to 15.6; which
-// set has which is our choice); a real lattice of a protein of each experiment in a
-// uniformly random orientation, with Wilson statistics, B factor, mosaic blocks and bandwidth on
-// the Ewald sphere; spots with a footprint that grows with block size, tilt and bandwidth; a
-// polarised beam; now and then two crystals or a salt crystal; solvent and medium rings and air
-// scatter whose shares, thickness and pulse energy change from shot to shot; photon energy jitter;
-// detector noise, defects, gaps and shadows as in simulate_detector.h. Many shots lie near the
-// class edges.
+// Imitated: the class mix as published; the range of detector gains (0.19 to 15.6; which set has
+// which is our choice); a real lattice of a protein of each experiment in a uniformly random
+// orientation, with Wilson statistics, B factor, mosaic blocks and bandwidth on the Ewald sphere;
+// spots with a footprint that grows with block size, tilt and bandwidth; a polarised beam; now and
+// then two crystals or a salt crystal; solvent and medium rings and air scatter whose shares,
+// thickness and pulse energy change from shot to shot; photon energy jitter; detector noise,
+// defects, gaps and shadows as in simulate_detector.h. Many shots lie near the class edges.
 //
 // Not imitated: the recorded frames themselves; real structure factors; the true distances, rings
 // and energies beyond the published outline; ice, split or streaked spots, diffuse scattering,
