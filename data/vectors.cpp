@@ -99,7 +99,6 @@ VectorSet read_vectors(const FrameSet& frames, const VectorOptions& options) {
       }
       set.indices.push_back(slot.read.index);
       set.ids.push_back(slot.id);
-      set.statistics.push_back(slot.statistics);
       vectors.insert(vectors.end(), slot.vector.begin(), slot.vector.end());
       if (options.transposed)
         transposed.insert(transposed.end(), slot.transposed.begin(), slot.transposed.end());

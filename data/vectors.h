@@ -25,12 +25,11 @@ struct BadFrame {
 };
 
 struct VectorSet {
-  Tensor vectors;                           ///< (n, crop - window + 1) f32
-  Tensor transposed;                        ///< the same shape, or undefined
-  std::vector<int64_t> indices;             ///< (n), in the FrameSet: all of them but the bad
-  std::vector<uint64_t> ids;                ///< (n), content hashes
-  std::vector<FrameStatistics> statistics;  ///< (n)
-  std::vector<BadFrame> bad;                ///< with skip_bad
+  Tensor vectors;                ///< (n, crop - window + 1) f32
+  Tensor transposed;             ///< the same shape, or undefined
+  std::vector<int64_t> indices;  ///< (n), in the FrameSet: all of them but the bad
+  std::vector<uint64_t> ids;     ///< (n), content hashes
+  std::vector<BadFrame> bad;     ///< with skip_bad
 };
 
 /// Error, unless skip_bad: a frame that cannot be read, is smaller than the crop, or in which no

@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <functional>
-#include <set>
 
 #include <sys/mman.h>
 #include <sys/resource.h>
