@@ -12,10 +12,12 @@
 #include "apps/progress.h"
 #include "apps/terminal.h"
 #include "data/frame_reader.h"
+#include "data/vectors.h"
 #include "engine/output_file.h"
+#include "engine/parallel.h"
 #include "kernels/gcn.h"
 #include "kernels/lcn.h"
-#include "kernels/rwd.h"
+#include "kernels/raw_to_vector.h"
 
 namespace hitsieve {
 namespace {
@@ -49,13 +51,15 @@ PixelImage raw_image(const Frame& frame) {
   return image;
 }
 
-SheetFrame draw_up(const std::string& name, const Frame& frame) {
+/// The vector is made by the operation that training and screening use, the picture by its steps.
+SheetFrame draw_up(const std::string& name, const Frame& frame, const LcnOptions& contrast) {
   const Shape shape{1, frame.shape.ss, frame.shape.fs};
   SheetFrame out{name, raw_image(frame), {}, {}};
   // Invalid pixels are NaN by now, which the operations leave out as they would a mask.
-  const Tensor normalised = lcn(gcn(Tensor::of<float>(shape, out.raw.values)));
-  out.normalised = image_of(normalised);
-  out.vector = rwd(normalised).values<float>();
+  out.normalised = image_of(lcn(gcn(Tensor::of<float>(shape, out.raw.values)), contrast));
+  out.vector.resize(size_t(out.normalised.height));
+  FrameStatistics statistics;
+  raw_to_vector(raw_frames(frame), contrast, Device::cpu, out.vector.data(), &statistics);
   return out;
 }
 
@@ -66,13 +70,16 @@ std::vector<SheetFrame> take(const FrameSet& frames, const std::vector<int64_t>&
   if (candidates.empty()) return taken;
   const FrameSet subset = frames.subset(candidates);
   FrameReaderOptions reading;
-  reading.crop = options.crop;
+  reading.crop = options.preprocessing.crop;
+  reading.threads = threads();
   reading.skip_bad = options.skip_bad;
   FrameReader reader(subset, reading);
   ReadFrame read;
   while (int64_t(taken.size()) < wanted && reader.next(read)) {
+    poll_interrupt();
     if (read.error.empty())
-      taken.push_back(draw_up(without_folder(subset.name(read.index)), read.frame));
+      taken.push_back(
+          draw_up(without_folder(subset.name(read.index)), read.frame, options.preprocessing.lcn));
     else
       spdlog::warn("{}; skipped", read.error);
   }
@@ -133,9 +140,13 @@ Sheet make_sheet(const FrameSet& frames, const std::optional<Labels>& labels,
   if (frames.files() > 1) sheet.title += fmt::format(" and {} more files", frames.files() - 1);
   sheet.caption = fmt::format(
       "Central {0} x {0} pixels, drawn 2 x 2 as one (the largest). Raw: grey is logarithmic, 1st "
-      "to 99.95th percentile of the frame. Normalised: GCN and LCN, white 0, black 3.5 deviations. "
-      "Blue: masked. Row-wise range: largest less smallest value of a row, one scale for all.",
-      options.crop);
+      "to 99.95th percentile of the frame. Normalised, as for training and screening: GCN, then "
+      "LCN "
+      "over {1} x {1} pixels, a window's deviation counted as {2:g} of the frame's at least; white "
+      "0, black {3:g}. Blue: masked. Row-wise range: largest less smallest normalised value of a "
+      "row, one scale for all.",
+      options.preprocessing.crop, options.preprocessing.lcn.window,
+      options.preprocessing.lcn.floor_factor, normalised_black);
   if (!labels) {
     std::vector<int64_t> indices;
     for (int64_t i = 0; i < frames.size(); ++i) indices.push_back(i);

@@ -5,12 +5,13 @@
 #include "apps/sheet.h"
 #include "data/frame_set.h"
 #include "data/labels.h"
+#include "nets/model.h"
 
 namespace hitsieve {
 
 struct PreviewOptions {
-  int64_t frames = 3;  ///< of each class
-  int64_t crop = 724;  ///< side of the central square, pixels
+  int64_t frames = 3;           ///< of each class
+  Preprocessing preprocessing;  ///< of training and screening, unless set
   bool skip_bad = false;
 };
 

@@ -7,6 +7,7 @@
 #include <cairo/cairo-svg.h>
 #include <spdlog/fmt/fmt.h>
 
+#include "apps/interrupt.h"
 #include "engine/check.h"
 
 namespace hitsieve {
@@ -100,7 +101,7 @@ void draw_frame(cairo_t* context, const SheetFrame& frame, Colour colour, float 
   draw_text(context, "row-wise range", third, y + 39, 16, faint_ink);
   const double top = y + line_header;
   draw_picture(context, frame.raw, scale_of(frame.raw), x, top, side);
-  draw_picture(context, frame.normalised, {0, 3.5F, false}, second, top, side);
+  draw_picture(context, frame.normalised, {0, normalised_black, false}, second, top, side);
   draw_vector(context, frame, colour, top_value, third, top, side);
 }
 
@@ -153,6 +154,7 @@ void draw(const Sheet& sheet, cairo_t* context) {
     draw_band_heading(context, band, y, size.width - margin);
     y += band_header;
     for (size_t i = 0; i < band.frames.size(); ++i) {
+      poll_interrupt();
       const int column = int(i) % frames_a_line;
       if (i > 0 && column == 0) y += line_header + side + line_gap;
       draw_frame(context, band.frames[i], band.colour, top_value,

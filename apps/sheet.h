@@ -26,6 +26,9 @@ struct Sheet {
   std::vector<SheetBand> bands;
 };
 
+/// The normalised value that is drawn black; white is 0.
+constexpr float normalised_black = 0.5F;
+
 /// Pictures are drawn at half the frame's resolution, three frames a line.
 struct SheetSize {
   int width, height;
