@@ -117,18 +117,17 @@ std::string training(const DemoResult& result) {
   double top = 0;
   std::vector<PlotPoint> train, validate;
   for (const EpochRecord& epoch : result.history) {
-    train.push_back({double(epoch.epoch), epoch.training_loss});
-    validate.push_back({double(epoch.epoch), epoch.validation_loss});
+    train.push_back({double(epoch.epoch + 1), epoch.training_loss});
+    validate.push_back({double(epoch.epoch + 1), epoch.validation_loss});
     top = std::max({top, epoch.training_loss, epoch.validation_loss});
   }
-  Plot plot(0, double(std::max<size_t>(result.history.size(), 2) - 1), 0, std::min(top, 1.5),
-            "epoch", "loss");
+  Plot plot(0, double(result.history.size()), 0, std::min(top, 1.5), "epoch", "loss");
   plot.curve(train, class_colour(0), 1.8);
   plot.curve(validate, class_colour(2), 2.2);
   const auto kept = std::find_if(result.history.begin(), result.history.end(),
                                  [&](const auto& e) { return e.epoch == result.kept_epoch; });
   if (kept != result.history.end())
-    plot.marker({double(kept->epoch), kept->validation_loss}, "kept", {0.75, 0.15, 0.20});
+    plot.marker({double(kept->epoch + 1), kept->validation_loss}, "kept", {0.75, 0.15, 0.20});
   return fmt::format(
       "<figure>{}<figcaption><span class=\"dot\" style=\"background:{}\"></span>training "
       "&nbsp; <span class=\"dot\" style=\"background:{}\"></span>validation. Dropout and "
@@ -158,8 +157,8 @@ std::string confusion(const Metrics& metrics) {
 std::string evaluation(const DemoResult& result) {
   const Evaluation& e = result.evaluation;
   std::string out = fmt::format(
-      "<p>The threshold was chosen on the validation frames so that a recall of {} is reached "
-      "there; a maybe (4 to 9 spots) counts as a hit.</p>\n<div class=\"two\">\n",
+      "<p>The threshold was chosen on the validation frames, aimed at a recall of {} there; a "
+      "maybe (4 to 9 spots) counts as a hit.</p>\n<div class=\"two\">\n",
       result.min_recall);
   out += "<figure>" + score_histogram(e.scores, e.classes, e.threshold) +
          "<figcaption>Scores of the frames of each class. Each row is scaled to its own largest "

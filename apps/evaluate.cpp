@@ -47,7 +47,7 @@ void print_report(const Evaluation& evaluation, const Model& model) {
   if (evaluation.bad > 0) head += fmt::format("; {} skipped as bad", with_commas(evaluation.bad));
   print(head + "\n" + metrics_table(evaluation.metrics));
   print(
-      fmt::format("\nA frame is a hit from score {:.4f} on, chosen for a recall of {} on the "
+      fmt::format("\nA frame is a hit from score {:.4f} on, aimed at a recall of {} on the "
                   "validation frames.\nMaybe counts as hit.\n",
                   evaluation.threshold, model.min_recall));
 }
@@ -60,6 +60,7 @@ Evaluation evaluate(const EvaluateOptions& options) {
   const Model model = Model::load(options.model);
   const FrameSet frames = open_frames(options.input);
   const Labels labels = read_labels(options.labels, frames);
+  warn_if_masked_otherwise(frames, options.model, model.mask);
   const std::unordered_set<uint64_t> seen = seen_frames(model);
   Evaluation out;
   out.threshold = model.threshold;
@@ -93,7 +94,10 @@ Action add_evaluate(CLI::App& program) {
       program, "evaluate", "Compares a model's decisions with labels.",
       "Scores the frames and prints accuracy, recall, precision, F1, average precision and the "
       "confusion by the three classes. Frames that the model was trained or validated on are "
-      "recognised by their content, in whatever file they are, and left out.",
+      "recognised by their content, in whatever file they are, and left out. What is not defined, "
+      "such as the precision when nothing was decided a hit, is - in the table and null in the "
+      "JSON "
+      "file.",
       "  hitsieve evaluate -m model.h5 -i run0021.cxi --json run0021.json");
   auto options = std::make_shared<EvaluateOptions>();
   command->add_option("-m,--model", options->model, "The model file that `train` wrote.")

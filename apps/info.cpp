@@ -102,13 +102,14 @@ void describe_model(const std::string& file) {
                                    model.written_by, model.seed));
   listing.row("trained on", fmt::format("{} frames of {}, labels from {}", model.trained_on.size(),
                                         model.frames_source, model.label_source));
-  listing.row("kept", fmt::format("epoch {} of {}", model.kept_epoch, model.history.size()));
+  listing.row("their mask", model.mask);
+  listing.row("kept", fmt::format("epoch {} of {}", model.kept_epoch + 1, model.history.size()));
   listing.row("preprocessing",
               fmt::format("central {0} x {0} pixels, local contrast over {1} x "
                           "{1}, row-wise decomposition",
                           model.preprocessing.crop, model.preprocessing.lcn.window));
   listing.row("threshold",
-              fmt::format("{:.4f}, chosen for a recall of {}", model.threshold, model.min_recall));
+              fmt::format("{:.4f}, aimed at a recall of {}", model.threshold, model.min_recall));
   listing.row("validated on", fmt::format("{} frames:", model.validated_on.size()));
   listing.add(metrics_table(model.validation));
   print(listing.text());

@@ -160,6 +160,25 @@ void warn_if_unmasked(const FrameSet& frames) {
   }
 }
 
+std::string mask_in_words(const FrameSet& frames) {
+  for (int32_t file = 0; file < frames.files(); ++file) try {
+      return frames.file_source(file)->info().mask;
+    } catch (const Error& error) {
+      spdlog::debug("{}", error.what());  // reported when its turn comes
+    }
+  return "none";
+}
+
+void warn_if_masked_otherwise(const FrameSet& frames, const std::string& model,
+                              const std::string& mask_of_model) {
+  const std::string mask = mask_in_words(frames);
+  if (mask == "none" && mask_of_model != "none")
+    spdlog::warn("{}: was trained on masked frames ({}), these frames have no mask", model,
+                 mask_of_model);
+  if (mask != "none" && mask_of_model == "none")
+    spdlog::warn("{}: was trained on frames without a mask, these have one ({})", model, mask);
+}
+
 std::string percent(double fraction) {
   const double value = 100 * fraction;
   if (value == 0) return "0%";

@@ -31,6 +31,14 @@ FrameSet open_frames(const InputOptions& options);
 /// Without its bad pixels masked every method here fails, so say so when frames look it.
 void warn_if_unmasked(const FrameSet& frames);
 
+/// The mask of these frames' files, of the first that can be opened: where it is, its polarity, how
+/// much it masks; "none".
+std::string mask_in_words(const FrameSet& frames);
+
+/// When only one of the two is masked: the frames that a model was trained on, and these.
+void warn_if_masked_otherwise(const FrameSet& frames, const std::string& model,
+                              const std::string& mask_of_model);
+
 /// "--labels".
 void add_labels_option(CLI::App& command, std::string& labels);
 

@@ -12,8 +12,13 @@ namespace {
 
 std::string number(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3f}", value); }
 
-nlohmann::ordered_json json_number(double value) {
+nlohmann::ordered_json json_number(double value) {  // JSON has no NaN
   return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+}
+
+/// NaN, as recall is, when no frame is positive.
+double average_precision(const Metrics& metrics) {
+  return std::isnan(metrics.recall()) ? metrics.recall() : metrics.average_precision;
 }
 
 }  // namespace
@@ -27,7 +32,7 @@ std::string metrics_table(const Metrics& metrics) {
   row("recall", metrics.recall());
   row("precision", metrics.precision());
   row("F1", metrics.f1());
-  row("average precision", metrics.average_precision);
+  row("average precision", average_precision(metrics));
   out += "\n  labelled    decided miss   decided hit   right\n";
   for (size_t label = 3; label-- > 0;) {
     const auto& decided = metrics.by_class[label];
@@ -45,7 +50,7 @@ nlohmann::ordered_json metrics_json(const Metrics& metrics) {
   out["recall"] = json_number(metrics.recall());
   out["precision"] = json_number(metrics.precision());
   out["f1"] = json_number(metrics.f1());
-  out["average_precision"] = json_number(metrics.average_precision);
+  out["average_precision"] = json_number(average_precision(metrics));
   for (size_t label = 0; label < 3; ++label)
     out["confusion"][class_names[label]] = {{"miss", metrics.by_class[label][0]},
                                             {"hit", metrics.by_class[label][1]}};

@@ -79,6 +79,7 @@ ScreenCounts screen(const ScreenOptions& options) {
   const Model model = Model::load(options.model);
   const FrameSet frames = open_frames(options.input);
   warn_if_unmasked(frames);
+  warn_if_masked_otherwise(frames, options.model, model.mask);
   ScreenCounts counts;
   ScoreOptions scoring;
   scoring.skip_bad = options.input.skip_bad;

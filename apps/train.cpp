@@ -1,5 +1,6 @@
 #include "apps/train.h"
 
+#include <charconv>
 #include <memory>
 
 #include <spdlog/spdlog.h>
@@ -11,6 +12,7 @@
 #include "data/labels.h"
 #include "data/split.h"
 #include "data/vectors.h"
+#include "engine/parallel.h"
 #include "nets/train.h"
 
 namespace hitsieve {
@@ -29,6 +31,15 @@ std::string class_counts(const Labels& labels, const std::vector<int64_t>& indic
   return fmt::format("{} miss, {} maybe, {} hit", counts[0], counts[1], counts[2]);
 }
 
+/// "" when `value` is a recall that can be aimed at, else what is wrong; the form CLI11 wants.
+std::string check_recall(const std::string& value) {
+  double recall = 0;
+  const auto read = std::from_chars(value.data(), value.data() + value.size(), recall);
+  const bool whole = read.ec == std::errc() && read.ptr == value.data() + value.size();
+  return whole && recall > 0 && recall <= 1 ? ""
+                                            : value + ": expected a number above 0 and at most 1";
+}
+
 void report_skipped(const std::vector<BadFrame>& bad) {
   for (const BadFrame& frame : bad) spdlog::warn("{}; skipped", frame.reason);
 }
@@ -41,6 +52,7 @@ LabelledVectors labelled_vectors(const FrameSet& frames, const Labels& labels,
   VectorOptions options;
   options.crop = preprocessing.crop;
   options.lcn = preprocessing.lcn;
+  options.threads = threads();
   options.transposed = true;
   options.skip_bad = skip_bad;
   options.progress = [&](int64_t done, int64_t) { progress.update(done); };
@@ -60,6 +72,7 @@ Model train_on(const FrameSet& frames, const Labels& labels, const Split& split,
   options.min_recall = command.min_recall;
   options.frames_source = joined(command.input.paths);
   options.label_source = labels.source;
+  options.mask = mask_in_words(frames);
   const auto vectors = [&](const std::vector<int64_t>& indices, const char* what) {
     return labelled_vectors(frames, labels, indices, command.input.skip_bad, options.preprocessing,
                             what);
@@ -70,8 +83,9 @@ Model train_on(const FrameSet& frames, const Labels& labels, const Split& split,
   options.progress = [&](const EpochRecord& record, int64_t epochs) {
     if (!progress) progress = std::make_unique<Progress>("training", epochs, "epochs");
     progress->update(record.epoch + 1);
-    spdlog::debug("epoch {}: loss {:.4f}, validation loss {:.4f}, accuracy {:.3f}", record.epoch,
-                  record.training_loss, record.validation_loss, record.validation_accuracy);
+    spdlog::debug("epoch {}: loss {:.4f}, validation loss {:.4f}, accuracy {:.3f}",
+                  record.epoch + 1, record.training_loss, record.validation_loss,
+                  record.validation_accuracy);
   };
   return train_rwd(training, validation, options);
 }
@@ -79,8 +93,8 @@ Model train_on(const FrameSet& frames, const Labels& labels, const Split& split,
 void print_report(const Model& model, const TrainCommand& command) {
   print(fmt::format(
       "{}: trained on {} frames, epoch {} of {} kept\n{} validation frames, at the threshold "
-      "{:.4f} chosen for a recall of {}:\n{}",
-      command.output, model.trained_on.size(), model.kept_epoch, model.history.size(),
+      "{:.4f} aimed at a recall of {}:\n{}",
+      command.output, model.trained_on.size(), model.kept_epoch + 1, model.history.size(),
       model.validated_on.size(), model.threshold, model.min_recall,
       metrics_table(model.validation)));
   if (model.validation.recall() < model.min_recall)
@@ -116,7 +130,8 @@ Action add_train(CLI::App& program) {
       "of each normalised frame; it needs a couple of hundred labels and no GPU. The epoch that "
       "does "
       "best on the validation frames is kept, its score made a probability, and the threshold "
-      "chosen on them for the recall that is wanted. The frames are taken in their order, or in a "
+      "chosen on them, aimed at the recall that is wanted: within limits that move with it, so "
+      "that a few odd frames do not decide alone. The frames are taken in their order, or in a "
       "random one with --seed. The same input and seed give the same file.",
       "  hitsieve train --method rwd -i run0020.cxi --labels labels.txt \\\n"
       "      --train 200 --validate 200 -o model.h5");
@@ -141,9 +156,10 @@ Action add_train(CLI::App& program) {
       ->type_name("SEED");
   command
       ->add_option("--min-recall", options->min_recall,
-                   "The part of maybes and hits that must be found on the validation frames.")
+                   "The part of the validation frames' maybes and hits that the threshold is aimed "
+                   "at: above 0, at most 1.")
       ->type_name("R")
-      ->check(CLI::Range(0.0, 1.0).description(""))
+      ->check(CLI::Validator([](std::string& value) { return check_recall(value); }, ""))
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "The model file to write.")
       ->type_name("FILE")

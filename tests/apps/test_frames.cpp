@@ -29,7 +29,8 @@ TEST_CASE("info of frames, of a list and of a model") {
     CHECK_CONTAINS(result.out, word);
   result = run({"info", example().model});
   CHECK(result.code == 0);
-  for (const char* word : {"rwd", "30 frames", "threshold", "recall", "ln84.cxi"})
+  for (const char* word :
+       {"rwd", "30 frames", "threshold", "recall", "ln84.cxi", "/entry_1/data_1/mask (0 = good)"})
     CHECK_CONTAINS(result.out, word);
   const TemporaryFolder folder;
   write_frames(folder / "plain.cxi");

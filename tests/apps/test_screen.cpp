@@ -108,3 +108,10 @@ TEST_CASE("frames that look unmasked are warned of") {
   CHECK_CONTAINS(outputs.result.error, "warning");
   CHECK_CONTAINS(outputs.result.error, "hitsieve mask");
 }
+
+TEST_CASE("a model trained on masked frames says so once of frames without a mask") {
+  const std::string warning = "was trained on masked frames (/entry_1/data_1/mask (0 = good)";
+  const std::string error = screen(example().frames, {"--ignore-file-mask"}).result.error;
+  CHECK_CONTAINS(error, warning);
+  CHECK(error.find(warning) == error.rfind(warning));
+}

@@ -60,6 +60,19 @@ TEST_CASE("evaluate leaves out what the model has seen, in whatever file it is")
   CHECK(other["frames"] == 20);
 }
 
+TEST_CASE("what is not defined is null in the JSON file, and no number in the table") {
+  const TemporaryFolder folder;
+  std::string labels;
+  for (int i = 1; i <= ExampleRun::count; ++i)
+    labels += "run.h5 [" + std::to_string(i) + "] MISS\n";
+  put_file(folder / "labels.txt", labels);
+  const nlohmann::json json = evaluate(example().frames, {"--labels", folder / "labels.txt"});
+  CHECK(json["recall"].is_null());
+  CHECK(json["average_precision"].is_null());
+  CHECK(json["accuracy"].is_number());
+  CHECK_CONTAINS(run({"evaluate", "--help"}).out, "null");
+}
+
 TEST_CASE("evaluate on nothing but known frames: exit code 5") {
   const TemporaryFolder folder;
   std::vector<std::string> lines;

@@ -36,6 +36,8 @@ TEST_CASE("what is not understood ends with exit code 2, says what, and writes n
       {{"screen", "-m", "m.h5", "-i", "f.cxi", "-o", "o.lst", "--colour"}, "--colour"},
       {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "svm"}, "svm"},
       {{"train", "-i", "f.cxi", "-o", "m.h5", "--min-recall", "1.5"}, "1.5"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--min-recall", "0"}, "above 0"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--min-recall", "nan"}, "above 0"},
       {{"train", "-i", "f.cxi", "-o", "m.h5", "--train", "0"}, "0"},
       {{"simulate", "--like", "LN99", "-o", "x.cxi"}, "LN99"},
       {{"mask", "-i", "f.cxi", "-o", "m.h5", "--mask-polarity", "good"}, "good"},
