@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -24,6 +28,17 @@ struct DemoOptions {
   uint64_t seed = 1;
   bool overwrite = false;
 };
+
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("/._-+", c);
+  };
+  if (std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string out = "'";
+  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
 /// The main job, step by step, as the commands would do it.
 class Demo {
@@ -58,7 +73,8 @@ class Demo {
 
   /// Runs a step and notes what it was, the command that does the same, and the time it took.
   template <class Body>
-  void step(const std::string& what, const std::string& command, Body&& body) {
+  void step(const std::string& what, std::string command, Body&& body) {
+    if (options_.overwrite) command += " --overwrite";
     print(fmt::format("\n{}. {}\n   {}\n", result_.steps.size() + 1, what, command));
     const auto start = std::chrono::steady_clock::now();
     body();
@@ -73,8 +89,8 @@ class Demo {
     simulation.size = options_.size, simulation.output = file;
     simulation.overwrite = options_.overwrite;
     step("Simulate " + what,
-         fmt::format("hitsieve simulate --like {} -n {} --seed {} -o {}", options_.like, frames,
-                     seed, file),
+         fmt::format("hitsieve simulate --like {} -n {} --seed {} --size {} -o {}", options_.like,
+                     frames, seed, options_.size, shell_word(file)),
          [&] { simulate(simulation); });
   }
 
@@ -86,8 +102,8 @@ class Demo {
     training.overwrite = options_.overwrite;
     step(fmt::format("Train on {} labelled frames, validate on {}", training.train,
                      training.validate),
-         fmt::format("hitsieve train --method rwd -i {} --train {} --validate {} -o {}", first_,
-                     training.train, training.validate, model_),
+         fmt::format("hitsieve train --method rwd -i {} --train {} --validate {} -o {}",
+                     shell_word(first_), training.train, training.validate, shell_word(model_)),
          [&] {
            const Model model = train(training);
            result_.history = model.history, result_.kept_epoch = model.kept_epoch;
@@ -104,7 +120,8 @@ class Demo {
     evaluation.json = path("evaluation.json");
     evaluation.overwrite = options_.overwrite;
     step("Compare its decisions with the labels of the second run",
-         fmt::format("hitsieve evaluate -m {} -i {} --json {}", model_, second_, evaluation.json),
+         fmt::format("hitsieve evaluate -m {} -i {} --json {}", shell_word(model_),
+                     shell_word(second_), shell_word(evaluation.json)),
          [&] { result_.evaluation = evaluate(evaluation); });
   }
 
@@ -116,8 +133,9 @@ class Demo {
     screening.json = path("screening.json");
     screening.overwrite = options_.overwrite;
     step("Write the list of hits",
-         fmt::format("hitsieve screen -m {} -i {} -o {} --table {}", model_, second_, hits_,
-                     screening.table),
+         fmt::format("hitsieve screen -m {} -i {} -o {} --table {} --json {}", shell_word(model_),
+                     shell_word(second_), shell_word(hits_), shell_word(screening.table),
+                     shell_word(screening.json)),
          [&] { result_.screened = screen(screening); });
     std::ifstream lines(hits_);
     for (std::string line; result_.first_hits.size() < 12 && std::getline(lines, line);)

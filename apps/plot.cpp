@@ -6,11 +6,12 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "apps/report.h"
+
 namespace hitsieve {
 namespace {
 
 constexpr double width = 520, height = 360, left = 62, right = 18, top = 18, bottom = 52;
-constexpr const char* class_names[] = {"miss", "maybe", "hit"};
 
 std::string svg_text(double x, double y, const std::string& anchor, const std::string& content,
                      const std::string& more = "") {
