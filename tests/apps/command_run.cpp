@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -25,9 +26,15 @@ class Capture {
     ::close(ends_[1]);
     reader_ = std::thread([this] {
       char bytes[4096];
-      for (ssize_t n = 0; (n = ::read(ends_[0], bytes, sizeof bytes)) > 0;)
+      for (ssize_t n = 0; (n = ::read(ends_[0], bytes, sizeof bytes)) > 0;) {
+        const std::scoped_lock lock(mutex_);
         text_.append(bytes, size_t(n));
+      }
     });
+  }
+  std::string so_far() {
+    const std::scoped_lock lock(mutex_);
+    return text_;
   }
   std::string finish() {
     reader_.join();
@@ -38,6 +45,7 @@ class Capture {
  private:
   int ends_[2];
   std::thread reader_;
+  std::mutex mutex_;
   std::string text_;
 };
 
@@ -61,9 +69,10 @@ class Capture {
   ::_exit(127);
 }
 
-/// Runs the command to its end; `meanwhile` is called with its process id every millisecond.
+/// Runs the command to its end; `meanwhile` is called with its process id and what it has written
+/// to standard error every millisecond.
 Result run_with(const std::vector<std::string>& arguments, const RunOptions& options,
-                const std::function<void(pid_t)>& meanwhile) {
+                const std::function<void(pid_t, const std::string&)>& meanwhile) {
   const TemporaryFolder folder;
   const std::string input = folder / "in";
   put_file(input, options.input);
@@ -73,7 +82,7 @@ Result run_with(const std::vector<std::string>& arguments, const RunOptions& opt
   out.start(), error.start();
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
-    meanwhile(child);
+    meanwhile(child, error.so_far());
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   Result result;
@@ -85,14 +94,14 @@ Result run_with(const std::vector<std::string>& arguments, const RunOptions& opt
 }  // namespace
 
 Result run(const std::vector<std::string>& arguments, const RunOptions& options) {
-  return run_with(arguments, options, [](pid_t) {});
+  return run_with(arguments, options, [](pid_t, const std::string&) {});
 }
 
 Result run_and_signal(const std::vector<std::string>& arguments, int signal,
-                      const std::function<bool()>& ready) {
+                      const std::function<bool(const std::string& error)>& ready) {
   bool sent = false;
-  return run_with(arguments, {}, [&](pid_t child) {
-    if (!sent && ready()) ::kill(child, signal), sent = true;
+  return run_with(arguments, {}, [&](pid_t child, const std::string& error) {
+    if (!sent && ready(error)) ::kill(child, signal), sent = true;
   });
 }
 

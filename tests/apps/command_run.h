@@ -21,9 +21,10 @@ struct RunOptions {
 /// `hitsieve ARGUMENTS...`.
 Result run(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
-/// The same, with a signal sent when `ready` has become true. `ready` is asked every millisecond.
+/// The same, with a signal sent when `ready` has become true. `ready` is asked every millisecond,
+/// with what has come on standard error by then.
 Result run_and_signal(const std::vector<std::string>& arguments, int signal,
-                      const std::function<bool()>& ready);
+                      const std::function<bool(const std::string& error)>& ready);
 
 /// The lines of a text, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
