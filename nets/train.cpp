@@ -77,7 +77,7 @@ double train_epoch(const ConvNet& network, const Examples& examples, const Train
 ConvNetOptions rwd_network() {
   return {
       .length = 720,
-      .blocks = {{.channels = 8, .kernel = 5, .pool = 3}, {.channels = 16, .kernel = 5, .pool = 3}},
+      .blocks = {{.channels = 8, .kernel = 5, .pool = 3}, {.channels = 16, .kernel = 3, .pool = 1}},
       .readout = Readout::mean,
       .hidden = {},
       .dropout = 0.25,
