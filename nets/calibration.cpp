@@ -67,8 +67,8 @@ double choose_threshold(std::span<const float> scores, std::span<const FrameClas
         " is not above 0 and at most 1");
   for (const PrecisionRecall& point : precision_recall_curve(scores, classes))
     if (point.recall >= min_recall)
-      return std::clamp(point.threshold, std::min(0.95, 5 * (1 - min_recall)),
-                        std::clamp(7 * (1 - min_recall), 0.1, 0.95));
+      return std::clamp(point.threshold, std::min(0.95, 4 * (1 - min_recall)),
+                        std::clamp(6 * (1 - min_recall), 0.1, 0.95));
   throw Error("threshold: there is no positive validation frame");
 }
 

@@ -23,11 +23,11 @@ Calibration calibrate(std::span<const float> log_odds, std::span<const FrameClas
 float log_odds(std::span<const float> logits);
 
 /// The score to decide at: the highest at which at least `min_recall` of the positive validation
-/// frames are found, but no less than 5 (1 - min_recall) and no more than 7 (1 - min_recall), so
-/// that a few odd frames among few do not decide alone. For a recall of 0.95 that is 0.25 to 0.35:
-/// a missed hit costs two to three times a false one. (The upper limit is never below 0.1, neither
-/// above 0.95.) The lower limit can leave the validation recall short of what was wanted; callers
-/// say so.
+/// frames are found, but no less than 4 (1 - min_recall) and no more than 6 (1 - min_recall), so
+/// that a few odd frames among few do not decide alone. For a recall of 0.95 that is 0.2 to 0.3: a
+/// missed hit costs two to four times a false one, as recall comes first here. (The upper limit is
+/// never below 0.1, neither above 0.95.) The lower limit can leave the validation recall short of
+/// what was wanted; callers say so.
 double choose_threshold(std::span<const float> scores, std::span<const FrameClass> classes,
                         double min_recall);
 

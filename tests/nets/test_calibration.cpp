@@ -49,12 +49,12 @@ TEST_CASE("threshold: the highest that finds enough, within its limits") {
   auto threshold = [&](std::vector<float> scores, double recall) {
     return choose_threshold(scores, classes, recall);
   };
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.35));
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.3f, 0.5f, 0.1f}, 0.95) == double(0.3f));
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.25));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.3));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.25f, 0.5f, 0.1f}, 0.95) == double(0.25f));
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.95) == doctest::Approx(0.2));
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.75) ==
-        double(0.95));  // limits 1.25 and 1.75, cut
-  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.65f, 0.5f, 0.1f}, 0.9) == double(0.65f));
+        double(0.95));  // limits 1 and 1.5, cut
+  CHECK(threshold({0.9f, 0.8f, 0.7f, 0.5f, 0.3f, 0.1f}, 0.9) == double(0.5f));
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.01f, 0.5f, 0.1f}, 0.999) == double(0.01f));
   CHECK(threshold({0.9f, 0.8f, 0.7f, 0.6f, 0.5f, 0.1f}, 1) == doctest::Approx(0.1));
   CHECK_THROWS_WITH_AS(threshold({0, 0, 0, 0, 0, 0}, 1.5), doctest::Contains("recall wanted: 1.5"),
