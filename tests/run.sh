@@ -32,7 +32,7 @@ for step in "${steps[@]}"; do
       build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
-      build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|nets)$' \
+      build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|screener_threads)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
