@@ -1,9 +1,9 @@
 // How far each element of a vector of row ranges lies off the baseline, its running median: what an
 // ordinary row at that place would have. The baseline's level changes from frame to frame (gain,
 // exposure, background) and slowly along the frame (rings, distance from the centre); a spot is a
-// row that stands out of both. With b the baseline, y = 1 - b / x above it and x / b - 1 below:
-// near it the same, 0 on it, and never beyond -1 and 1, so that one bright spot does not count as
-// many.
+// row that stands out of both. With b the baseline, y = (x - b) / (x - b / 2) above it and x / b -
+// 1 below: 0 on it, and never beyond -1 and 1, so that one bright spot does not count as many; a
+// row that is half as high again as the baseline is half way.
 #pragma once
 #include "engine/host_device.h"
 #include "engine/tensor.h"
@@ -35,7 +35,7 @@ struct BaselineSizes {
 
 HS_HD inline float off_baseline(float x, float baseline) {
   if (!(x > 0)) return 0;
-  return x > baseline ? 1 - baseline / x : x / baseline - 1;
+  return x > baseline ? (x - baseline) / (x - 0.5f * baseline) : x / baseline - 1;
 }
 
 /// The baseline at element i between the medians at the knots.

@@ -41,7 +41,8 @@ Values reference(const std::vector<double>& x, const BaselineOptions& o) {
       baseline +=
           (medians[left + 1] - medians[left]) * (i - knots[left]) / (knots[left + 1] - knots[left]);
     const double v = x[size_t(i)];
-    y.push_back(v <= 0 ? 0 : float(v > baseline ? 1 - baseline / v : v / baseline - 1));
+    y.push_back(
+        v <= 0 ? 0 : float(v > baseline ? (v - baseline) / (v - baseline / 2) : v / baseline - 1));
   }
   return y;
 }
@@ -52,14 +53,14 @@ TEST_CASE("baseline_scale: golden values") {
   for (Device device : devices()) {
     CAPTURE(device);
     const BaselineOptions wide{.reach = 100, .step = 50};  // one median for all
-    CHECK(scaled({4, 1, 2}, device, wide) == Values{0.5f, -0.5f, 0});
+    CHECK(scaled({4, 1, 2}, device, wide) == Values{2 / 3.0f, -0.5f, 0});
     CHECK(scaled({4, 1, 2, 8}, device, wide) ==
-          Values{0.5f, -0.5f, 0, 0.75f});  // the lower middle one
-    CHECK(scaled({0, 3, 0, 3, 6}, device, wide) == Values{0, 0, 0, 0, 0.5f});
+          Values{2 / 3.0f, -0.5f, 0, 6 / 7.0f});  // the lower middle one
+    CHECK(scaled({0, 3, 0, 3, 4.5}, device, wide) == Values{0, 0, 0, 0, 0.5f});
     CHECK(scaled({0, 0}, device, wide) == Values{0, 0});
     CHECK(scaled({5}, device, wide) == Values{0});
     // Medians at 0 and 2 are 2 and 8, hence 5 between them; where all is 0 the whole's stands in.
-    CHECK(scaled({2, 10, 8}, device, {.reach = 1, .step = 2}) == Values{0, 0.5f, 0});
+    CHECK(scaled({2, 10, 8}, device, {.reach = 1, .step = 2}) == Values{0, 2 / 3.0f, 0});
     CHECK(scaled({0, 0, 0, 4, 4}, device, {.reach = 1, .step = 1}) == Values{0, 0, 0, 0, 0});
   }
 }
