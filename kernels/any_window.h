@@ -89,14 +89,19 @@ inline void add_deviations(const WindowRow& row, double& sum, int64_t& count) {
     if (row.weight[i] > 0) sum += std::sqrt(std::max(0.0, row.v[i])) / row.weight[i], ++count;
 }
 
-/// Largest less smallest d / max(sqrt(v), weight * floor), where 0 / 0 is 0; 0 without a value.
+/// d / max(sqrt(v), weight * floor) of a window that has a value, where 0 / 0 is 0.
+inline double value_of(const WindowRow& row, int64_t i, double floor) {
+  const double divisor = std::max(std::sqrt(std::max(0.0, row.v[i])), row.weight[i] * floor);
+  return divisor > 0 ? row.d[i] / divisor : 0.0;
+}
+
+/// Largest less smallest of a row's values; 0 without a value.
 inline double range_of_row(const WindowRow& row, double floor) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   double top = -infinity, bottom = infinity;
   for (int64_t i = 0; i < row.columns; ++i) {
     if (!(row.weight[i] > 0)) continue;
-    const double divisor = std::max(std::sqrt(std::max(0.0, row.v[i])), row.weight[i] * floor);
-    const double y = divisor > 0 ? row.d[i] / divisor : 0.0;
+    const double y = value_of(row, i, floor);
     top = std::max(top, y), bottom = std::min(bottom, y);
   }
   return top >= bottom ? top - bottom : 0.0;

@@ -6,17 +6,6 @@ using namespace hitsieve::test;
 
 namespace {
 
-const std::vector<LcnOptions> all_options = {
-    {},
-    {.kind = Window::gaussian},
-    {.floor = Floor::mean_deviation},
-    {.floor_factor = 6},
-    {.floor = Floor::mean_deviation, .floor_factor = 0.5},
-    {.kind = Window::gaussian, .floor = Floor::mean_deviation},
-    {.window = 3},
-    {.window = 9, .kind = Window::gaussian, .floor = Floor::mean_deviation, .sigma = 2},
-};
-
 template <class T>
 Tensor tensor_of(const std::vector<Image>& images) {
   std::vector<T> values;

@@ -7,17 +7,6 @@ using namespace hitsieve::test;
 
 namespace {
 
-const std::vector<LcnOptions> all_options = {
-    {},
-    {.kind = Window::gaussian},
-    {.floor = Floor::mean_deviation},
-    {.floor_factor = 6},
-    {.floor = Floor::mean_deviation, .floor_factor = 0.5},
-    {.kind = Window::gaussian, .floor = Floor::mean_deviation},
-    {.window = 3},
-    {.window = 9, .kind = Window::gaussian, .sigma = 2},
-};
-
 /// On every device: the fused operation against the float64 reference and the chain against it.
 template <class T>
 void check_fused(const Tensor& raw, const Tensor& mask = {}, const PixelRange& range = {},

@@ -1,0 +1,88 @@
+#include "kernels/raw_to_image.h"
+
+#include "engine/parallel.h"
+#include "kernels/raw_windows.h"
+
+namespace hitsieve {
+namespace {
+
+using namespace raw_windows;
+
+/// y: signed squares of normalised pixels, NaN where there is none.
+HS_SIMD void pack_row(int64_t count, const float* __restrict y, int16_t* __restrict image) {
+  for (int64_t i = 0; i < count; ++i) {
+    const float root = std::sqrt(std::fabs(y[i])) * image_steps;
+    const float steps = y[i] < 0 ? -root : y[i] >= 0 ? root : 0.0f;
+    image[i] = int16_t(int32_t(steps + (steps < 0 ? -0.5f : 0.5f)));
+  }
+}
+
+template <class T>
+void frame_image(const RawFrames& frame, const WindowWeights& weights, const LcnOptions& options,
+                 int16_t* image, FrameStatistics& statistics) {
+  const int64_t H = frame.H - weights.size + 1, W = frame.W - weights.size + 1;
+  pick<GcnKernels>(Device::cpu).statistics(frame, &statistics);
+  if (!(statistics.deviation > 0)) {
+    std::fill_n(image, H * W, int16_t(0));
+    return;
+  }
+  const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
+  if (is_box5(weights) && options.floor == Floor::global)
+    for_box5_blocks(centred, float(options.floor_factor * centred.centring.deviation),
+                    [&](int64_t h, int64_t w, int64_t columns, int64_t, const auto& y) {
+                      for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)
+                        pack_row(columns, y[r], image + (h + r) * W + w);
+                    });
+  else
+    for_any_rows(centred, weights, options, [&](int64_t h, const auto& row, double floor) {
+      for (int64_t i = 0; i < W; ++i)
+        image[h * W + i] = row.weight[i] > 0
+                               ? packed_pixel(float(any_window::value_of(row, i, floor)))
+                               : int16_t(0);
+    });
+}
+
+void images(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
+            int16_t* images, FrameStatistics* statistics) {
+  const int64_t pixels = (frames.H - weights.size + 1) * (frames.W - weights.size + 1);
+  by_pixel(frames.type, "raw_to_image", [&]<class T>() {
+    parallel_for(frames.N, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n)
+        frame_image<T>(frames.frame(n), weights, options, images + n * pixels, statistics[n]);
+    });
+  });
+}
+
+HS_SIMD void unpack(int64_t count, const int16_t* __restrict x, float* __restrict y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = float(x[i]) * (1 / image_steps);
+}
+
+}  // namespace
+
+template <>
+const RawToImageKernels On<RawToImageKernels>::cpu{images, unpack};
+
+void raw_to_image(const RawFrames& frames, const LcnOptions& options, Device device,
+                  int16_t* images, FrameStatistics* statistics) {
+  check_frames("raw_to_image", frames);
+  const WindowWeights weights = window_weights("raw_to_image", options, frames.H, frames.W);
+  double sum = 0;
+  for (int k = 0; k < weights.size; ++k) sum += weights.axis[k];
+  const double middle = weights.axis[weights.size / 2] / sum, share = middle * middle;
+  check((1 - share) / share < 64, "raw_to_image: pixels normalised by a ", weights.size, " x ",
+        weights.size, " window may reach ", std::sqrt((1 - share) / share),
+        ", images hold up to 8; take a smaller window");
+  pick<RawToImageKernels>(device).images(frames, weights, options, images, statistics);
+}
+
+void unpack_images(int64_t count, const int16_t* x, float* y) {
+  pick<RawToImageKernels>(Device::cpu).unpack(count, x, y);
+}
+
+Tensor unpack_images(const Tensor& x) {
+  Tensor y(x.shape(), DType::f32, x.device());
+  pick<RawToImageKernels>(x.device()).unpack(x.count(), x.data<int16_t>(), y.data<float>());
+  return y;
+}
+
+}  // namespace hitsieve
