@@ -1,6 +1,6 @@
 // y[n, k, l] = bias[k] + sum_{c, w} weight[k, c, w] * x[n, c, l * stride + w - padding]:
 // convolution along one axis (a cross-correlation, as everywhere in the field); x counts as 0
-// outside [0, L).
+// outside [0, L). It is conv2d of images of one row.
 #pragma once
 #include "engine/tensor.h"
 
@@ -15,20 +15,5 @@ struct Conv1dOptions {
 /// + 1). f32 or f64, all on one device. An error if the padded row is shorter than W.
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv1dOptions& options = {});
-
-struct Conv1dSizes {
-  int64_t N, C, L, K, W, stride, padding;
-  int64_t output_length() const { return (L + 2 * padding - W) / stride + 1; }
-};
-
-/// What a device brings. No size is 0. Gradients are overwritten, not added to.
-template <class T>
-struct Conv1dKernels {
-  /// `bias` may be null.
-  void (*forward)(const Conv1dSizes& sizes, const T* x, const T* weight, const T* bias, T* y);
-  void (*backward_x)(const Conv1dSizes& sizes, const T* dy, const T* weight, T* dx);
-  void (*backward_weight)(const Conv1dSizes& sizes, const T* dy, const T* x, T* dweight);
-  void (*backward_bias)(const Conv1dSizes& sizes, const T* dy, T* dbias);
-};
 
 }  // namespace hitsieve
