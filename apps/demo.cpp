@@ -100,10 +100,9 @@ class Demo {
     training.output = model_;
     training.train = training.validate = options_.labels;
     training.overwrite = options_.overwrite;
-    step(fmt::format("Train on {} labelled frames, validate on {}", training.train,
-                     training.validate),
-         fmt::format("hitsieve train --method rwd -i {} --train {} --validate {} -o {}",
-                     shell_word(first_), training.train, training.validate, shell_word(model_)),
+    step(fmt::format("Train on {0} labelled frames, validate on {0}", options_.labels),
+         fmt::format("hitsieve train --method rwd -i {0} --train {1} --validate {1} -o {2}",
+                     shell_word(first_), options_.labels, shell_word(model_)),
          [&] {
            const Model model = train(training);
            result_.history = model.history, result_.kept_epoch = model.kept_epoch;

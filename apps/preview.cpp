@@ -12,7 +12,7 @@
 #include "apps/progress.h"
 #include "apps/terminal.h"
 #include "data/frame_reader.h"
-#include "data/vectors.h"
+#include "data/prepare.h"
 #include "engine/output_file.h"
 #include "engine/parallel.h"
 #include "kernels/gcn.h"

@@ -7,7 +7,7 @@
 
 #include "apps/progress.h"
 #include "data/frame_reader.h"
-#include "data/vectors.h"
+#include "data/prepare.h"
 #include "engine/parallel.h"
 
 namespace hitsieve {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/inputs.h"
 #include "nets/model.h"
@@ -10,12 +11,18 @@
 namespace hitsieve {
 
 struct TrainCommand {
-  std::string method = "rwd", labels, output;
+  std::string method = "rwd";  ///< rwd, cnn, transfer, dann
+  std::string labels, output;
   InputOptions input;
-  int64_t train = 200, validate = 200;
-  std::optional<uint64_t> seed;  ///< none: the frames in their order
+  std::optional<int64_t> train, validate;  ///< none: as usual for the method
+  std::optional<uint64_t> seed;            ///< none: the frames in their order
+  std::optional<int64_t> epochs;           ///< none: as usual for the method
   double min_recall = 0.95;
   bool overwrite = false;
+  std::string base;                 ///< transfer: the model whose base is taken
+  std::vector<std::string> target;  ///< dann: frames without labels
+  std::string target_mask;          ///< ... their --mask
+  std::string net = "2d";           ///< dann: 1d or 2d
 };
 
 Model train(const TrainCommand& command);

@@ -57,15 +57,15 @@ BENCHMARK(layered_network)
     ->ArgNames({"N", "threads"})
     ->UseRealTime();
 
-/// An epoch on `labels` frames and their transposed ones, its validation included.
+/// An epoch on `labels` frames, its validation included.
 void training(benchmark::State& state) {
   const int64_t labels = state.range(0);
-  LabelledVectors set{vectors(labels), vectors(labels), {}, {}};
+  LabelledFrames set{vectors(labels), {}, {}};
   for (int64_t n = 0; n < labels; ++n) set.classes.push_back(FrameClass(n % 3));
   TrainOptions options;
   options.settings.epochs = 4;
-  for (auto _ : state) benchmark::DoNotOptimize(train_rwd(set, set, options));
-  state.SetItemsProcessed(state.iterations() * options.settings.epochs * 2 * labels);
+  for (auto _ : state) benchmark::DoNotOptimize(train(set, set, options));
+  state.SetItemsProcessed(state.iterations() * options.settings.epochs * labels);
 }
 BENCHMARK(training)->Arg(200)->ArgName("labels")->Unit(benchmark::kMillisecond)->UseRealTime();
 

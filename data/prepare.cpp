@@ -1,61 +1,51 @@
-#include "data/vectors.h"
+#include "data/prepare.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "data/frame_reader.h"
 #include "engine/parallel.h"
+#include "kernels/raw_to_image.h"
 
 namespace hitsieve {
 namespace {
 
 constexpr int64_t batch = 32;  // frames in memory at a time, beside those read ahead
 
-/// The frame with rows and columns exchanged, and its mask likewise.
-void transpose(const Frame& frame, Frame& turned) {
-  turned.type = frame.type;
-  turned.shape = {frame.shape.fs, frame.shape.ss};
-  turned.trusted = frame.trusted;
-  turned.pixels.resize(frame.pixels.size());
-  const int64_t H = frame.shape.ss, W = frame.shape.fs;
-  auto turn = [&](const auto* from, auto* to) {
-    constexpr int64_t tile = 16;  // so that both sides stay in the cache
-    for (int64_t y0 = 0; y0 < H; y0 += tile)
-      for (int64_t x0 = 0; x0 < W; x0 += tile)
-        for (int64_t y = y0; y < std::min(y0 + tile, H); ++y)
-          for (int64_t x = x0; x < std::min(x0 + tile, W); ++x) to[x * H + y] = from[y * W + x];
-  };
-  by_pixel(frame.type, "transpose",
-           [&]<class T>() { turn(frame.data<T>(), reinterpret_cast<T*>(turned.pixels.data())); });
-  turned.mask.reset();
-  turned.own_bad.resize(frame.bad() ? size_t(frame.shape.pixels()) : 0);
-  if (frame.bad()) turn(frame.bad(), turned.own_bad.data());
-}
-
 /// What becomes of one frame of a batch.
 struct Slot {
   ReadFrame read;
-  Frame turned;
   uint64_t id = 0;
   FrameStatistics statistics{};
-  std::vector<float> vector, transposed;
 };
 
-void compute(Slot& slot, const VectorOptions& options) {
-  if (!slot.read.error.empty()) return;
-  const Frame& frame = slot.read.frame;
-  slot.id = content_hash(frame);
-  const size_t length = size_t(options.crop - options.lcn.window + 1);
-  slot.vector.resize(length);
-  raw_to_vector(raw_frames(frame), options.lcn, Device::cpu, slot.vector.data(), &slot.statistics);
-  if (!options.transposed) return;
-  transpose(frame, slot.turned);
-  slot.transposed.resize(length);
-  FrameStatistics same;
-  raw_to_vector(raw_frames(slot.turned), options.lcn, Device::cpu, slot.transposed.data(), &same);
+int64_t side_of(const PrepareOptions& options) { return options.crop - options.lcn.window + 1; }
+
+Shape shape_of(int64_t frames, const PrepareOptions& options) {
+  const int64_t side = side_of(options);
+  return options.images ? Shape{frames, side, side} : Shape{frames, side};
 }
 
-Tensor tensor_of(const std::vector<float>& rows, int64_t length) {
-  return Tensor::of<float>({int64_t(rows.size()) / length, length}, rows);
+/// Writes the prepared frame to `row` of x.
+void compute(Slot& slot, const PrepareOptions& options, const Tensor& x, int64_t row) {
+  if (!slot.read.error.empty()) return;
+  const Frame& frame = slot.read.frame;
+  const int64_t at = row * x.shape().row();
+  slot.id = content_hash(frame);
+  if (options.images)
+    raw_to_image(raw_frames(frame), options.lcn, Device::cpu, x.data<int16_t>() + at,
+                 &slot.statistics);
+  else
+    raw_to_vector(raw_frames(frame), options.lcn, Device::cpu, x.data<float>() + at,
+                  &slot.statistics);
+}
+
+/// The first `rows` rows of x.
+Tensor first_rows(const Tensor& x, int64_t rows, const PrepareOptions& options) {
+  if (rows == x.shape()[0]) return x;
+  Tensor y(shape_of(rows, options), x.dtype());
+  std::memcpy(y.bytes(), x.bytes(), size_t(y.count()) * size_of(x.dtype()));
+  return y;
 }
 
 }  // namespace
@@ -78,17 +68,20 @@ std::string unusable(const FrameStatistics& statistics) {
   return "";
 }
 
-VectorSet read_vectors(const FrameSet& frames, const VectorOptions& options) {
+PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options) {
   FrameReader reader(
       frames,
       {.crop = options.crop, .threads = options.threads, .ahead = 0, .skip_bad = options.skip_bad});
-  VectorSet set;
-  std::vector<float> vectors, transposed;
+  PreparedFrames set;
+  const Tensor x(shape_of(frames.size(), options), options.images ? DType::i16 : DType::f32);
+  const size_t row_bytes = size_t(x.shape().row()) * size_of(x.dtype());
   std::vector<Slot> slots(batch);
   for (int64_t done = 0, n = batch; n == batch; done += n) {
     for (n = 0; n < batch && reader.next(slots[size_t(n)].read);) ++n;
-    parallel_for(n, 1, [&](int64_t i, int64_t) { compute(slots[size_t(i)], options); });
-    for (Slot& slot : std::span(slots).first(size_t(n))) {
+    parallel_for(n, 1,
+                 [&](int64_t i, int64_t) { compute(slots[size_t(i)], options, x, done + i); });
+    for (int64_t i = 0; i < n; ++i) {
+      const Slot& slot = slots[size_t(i)];
       std::string reason = slot.read.error;
       if (reason.empty() && !unusable(slot.statistics).empty())
         reason = text(frames.name(slot.read.index), ": ", unusable(slot.statistics));
@@ -97,17 +90,15 @@ VectorSet read_vectors(const FrameSet& frames, const VectorOptions& options) {
         set.bad.push_back({slot.read.index, reason});
         continue;
       }
+      auto* bytes = static_cast<uint8_t*>(x.bytes());  // bad frames leave no gap
+      if (const size_t row = set.indices.size(); row != size_t(done + i))
+        std::memcpy(bytes + row * row_bytes, bytes + size_t(done + i) * row_bytes, row_bytes);
       set.indices.push_back(slot.read.index);
       set.ids.push_back(slot.id);
-      vectors.insert(vectors.end(), slot.vector.begin(), slot.vector.end());
-      if (options.transposed)
-        transposed.insert(transposed.end(), slot.transposed.begin(), slot.transposed.end());
     }
     if (options.progress && n > 0) options.progress(done + n, frames.size());
   }
-  const int64_t length = options.crop - options.lcn.window + 1;
-  set.vectors = tensor_of(vectors, length);
-  if (options.transposed) set.transposed = tensor_of(transposed, length);
+  set.x = first_rows(x, int64_t(set.indices.size()), options);
   return set;
 }
 

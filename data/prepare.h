@@ -1,5 +1,5 @@
-// Frames of files turned into the vectors that the RWD method learns from: read ahead on all cores,
-// cropped, masked, normalised and decomposed row by row, in bounded memory.
+// Frames of files turned into what networks learn from: read ahead on all cores, cropped, masked,
+// normalised, and for 1D networks decomposed row by row; in bounded memory beside the result.
 #pragma once
 #include <functional>
 #include <vector>
@@ -9,12 +9,12 @@
 
 namespace hitsieve {
 
-struct VectorOptions {
+struct PrepareOptions {
   int64_t crop = 724;  ///< side of the central square, pixels
   LcnOptions lcn;
-  int threads = 0;          ///< that read and decode; 0: one a core
-  bool transposed = false;  ///< also the vectors of the frames with rows and columns exchanged
-  bool skip_bad = false;    ///< leave bad frames out instead of throwing
+  bool images = false;    ///< normalised images for a 2D network, instead of vectors for a 1D one
+  int threads = 0;        ///< that read and decode; 0: one a core
+  bool skip_bad = false;  ///< leave bad frames out instead of throwing
   /// Called after each batch with the frames done so far; may throw to stop.
   std::function<void(int64_t done, int64_t frames)> progress;
 };
@@ -24,9 +24,10 @@ struct BadFrame {
   std::string reason;  ///< names file, dataset and frame
 };
 
-struct VectorSet {
-  Tensor vectors;                ///< (n, crop - window + 1) f32
-  Tensor transposed;             ///< the same shape, or undefined
+struct PreparedFrames {
+  /// With side = crop - window + 1: vectors (n, side) f32 as raw_to_vector gives them, or images
+  /// (n, side, side) i16 as raw_to_image does, 1 MB each.
+  Tensor x;
   std::vector<int64_t> indices;  ///< (n), in the FrameSet: all of them but the bad
   std::vector<uint64_t> ids;     ///< (n), content hashes
   std::vector<BadFrame> bad;     ///< with skip_bad
@@ -34,7 +35,7 @@ struct VectorSet {
 
 /// Error, unless skip_bad: a frame that cannot be read, is smaller than the crop, or in which no
 /// pixel is left or all have the same value.
-VectorSet read_vectors(const FrameSet& frames, const VectorOptions& options);
+PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options);
 
 /// A frame as raw_to_vector takes it; it must outlive the result.
 RawFrames raw_frames(const Frame& frame);

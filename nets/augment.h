@@ -1,5 +1,4 @@
-// Variations of a row-wise decomposition vector that leave its label true. A vector is scaled by
-// its median already (kernels/baseline_scale.h), so 0 is an ordinary row.
+// Variations of a frame, as a network takes it, that leave its label true.
 #pragma once
 #include <span>
 
@@ -8,12 +7,17 @@
 namespace hitsieve {
 
 struct AugmentOptions {
-  double reverse = 0.5;  ///< probability of reading the rows bottom up: a detector upside down
-  int64_t shift = 8;     ///< up to so many rows either way: a beam centre elsewhere
+  double reverse = 0.5;  ///< probability of a vector's rows bottom up: a detector upside down
+  int64_t shift = 8;     ///< of a vector, up to so many rows either way: a beam centre elsewhere
+  bool turn = true;      ///< an image is turned and mirrored in one of the 8 ways
 };
 
-/// Writes a variation of x to y; both have the same length and do not overlap.
+/// Writes a variation of vector x to y; both have the same length and do not overlap.
 void augment(std::span<const float> x, const AugmentOptions& options, Random& random,
              std::span<float> y);
+
+/// y = the square image x turned and mirrored: `way` is 0 (as it is) to 7; bit 0 mirrors the
+/// columns, bit 1 the rows, bit 2 exchanges both before that.
+void turn_image(int64_t side, const float* x, int way, float* y);
 
 }  // namespace hitsieve

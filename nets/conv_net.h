@@ -1,40 +1,47 @@
 // A convolutional network as in Fig. 2 of the paper: a base of blocks (convolution, batch norm,
-// ReLU, max pooling, dropout) that turns a vector into features, and a classifier of fully
-// connected layers on them. Base and classifier can be used apart: transfer learning replaces the
-// one, a domain-adversarial network adds a second of the other.
+// ReLU, max pooling, dropout) that turns a vector or an image into features, and a classifier of
+// fully connected layers on them. Base and classifier can be used apart: transfer learning replaces
+// the one, a domain-adversarial network adds a second of the other.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "engine/checkpoint.h"
-#include "nets/layers.h"
+#include "nets/classifier.h"
 
 namespace hitsieve {
 
-/// Convolution (stride 1, "same" padding, odd kernel) - batch norm - ReLU - max pool - dropout.
+/// Convolution (odd kernel, padding (kernel - 1) / 2) - batch norm - ReLU - max pool - dropout.
+/// Pooling windows that overlap are centred by a padding of (pool - 1) / 2. On images a window may
+/// hang over the end (ceil mode); a vector's last elements that fill no window are left out.
 struct BlockOptions {
-  int64_t channels = 16, kernel = 5, pool = 2;
+  int64_t channels = 16, kernel = 5, stride = 1;
+  int64_t pool = 2, pool_stride = 2;
   double dropout = 0;
   bool operator==(const BlockOptions&) const = default;
+
+  int64_t convolved(int64_t side) const { return (side - 1) / stride + 1; }
+  int64_t pool_padding() const { return pool > pool_stride ? (pool - 1) / 2 : 0; }
+  int64_t pooled(int64_t side, int dimensions) const;  ///< of the block's output; 0: nothing left
 };
 
-/// What the base's output (C, L) becomes as features.
+/// What the base's output becomes as features.
 enum class Readout : uint8_t {
-  flatten,  ///< C L features
-  mean,     ///< the mean over L of each channel, C features: how much there is, wherever it is
+  flatten,  ///< all its elements
+  mean,     ///< the mean of each channel: how much there is, wherever it is
 };
 
 struct ConvNetOptions {
-  int64_t length = 720;  ///< of the input vector
+  int dimensions = 1;    ///< 1: of vectors, 2: of square images
+  int64_t length = 720;  ///< of the vector, or of the image's side
   std::vector<BlockOptions> blocks;
   Readout readout = Readout::mean;
-  std::vector<int64_t> hidden;  ///< sizes of the fully connected layers before the last
-  double dropout = 0;           ///< before each fully connected layer
-  int64_t classes = 2;
+  ClassifierOptions classifier;
   bool operator==(const ConvNetOptions&) const = default;
 
+  Shape input(int64_t N) const;  ///< (N, length) or (N, length, length)
   int64_t features() const;
-  /// Multiply-adds for one vector.
+  /// Multiply-adds for one vector or image.
   int64_t multiply_adds() const;
   void save(Checkpoint& checkpoint, const std::string& prefix) const;
   static ConvNetOptions load(const Checkpoint& checkpoint, const std::string& prefix);
@@ -48,29 +55,45 @@ class ConvNet {
 
   const ConvNetOptions& options() const { return options_; }
 
-  Tensor features(const Tensor& x, Mode& mode) const;         ///< (N, length) -> (N, features)
-  Tensor classify(const Tensor& features, Mode& mode) const;  ///< -> logits (N, classes)
+  Tensor features(const Tensor& x, Mode& mode) const;  ///< input(N) -> (N, features)
+  Tensor classify(const Tensor& features, Mode& mode) const { return classifier_(features, mode); }
   Tensor operator()(const Tensor& x, Mode& mode) const { return classify(features(x, mode), mode); }
+
+  /// The first `blocks` of the base stay as they are from now on: no gradient, the running
+  /// statistics used and not moved, no dropout. 0 lets all go.
+  void freeze(int64_t blocks);
+  /// In place of the classifier: a fresh one.
+  void replace_classifier(const ClassifierOptions& options, Initializer init);
 
   /// All tensors: base first, input side first; then the classifier.
   void visit(const Visitor& visitor);
+  /// The parameters that are not frozen.
+  std::vector<NamedTensor> parameters();
   void save(Checkpoint& checkpoint, const std::string& prefix);
   /// Fills the tensors; Error naming the file and the tensor when one is missing or misshapen.
   void load(const Checkpoint& checkpoint, const std::string& prefix);
   /// A copy with tensors of its own.
   ConvNet clone() const;
+  /// A copy for inference alone, on the CPU: batch norm is folded into the convolutions, weight' =
+  /// weight g, bias' = (bias - mean) g + shift with g = scale / sqrt(variance + epsilon) of the
+  /// output channel. To train it is an error.
+  ConvNet folded() const;
 
   struct Block {
-    Conv1dLayer conv;
+    ConvLayer conv;
     BatchNormLayer norm;
   };
   const std::vector<Block>& blocks() const { return blocks_; }
-  const std::vector<LinearLayer>& classifier() const { return classifier_; }
+  const std::vector<LinearLayer>& classifier() const { return classifier_.layers(); }
 
  private:
+  Tensor pool(const Tensor& x, const BlockOptions& block) const;
+
   ConvNetOptions options_;
   std::vector<Block> blocks_;
-  std::vector<LinearLayer> classifier_;
+  Classifier classifier_;
+  int64_t frozen_ = 0;
+  bool folded_ = false;
 };
 
 }  // namespace hitsieve

@@ -3,39 +3,73 @@
 #include <algorithm>
 #include <cmath>
 
-namespace hitsieve {
+#include "engine/parallel.h"
+#include "kernels/raw_to_image.h"
 
-void check_examples(const LabelledVectors& set, const char* what) {
-  check(set.vectors.shape().rank() == 2, what, ": vectors have shape ", set.vectors.shape());
-  const int64_t frames = set.vectors.shape()[0];
-  check(frames == std::ssize(set.classes), what, ": ", frames, " vectors, ", set.classes.size(),
+namespace hitsieve {
+namespace {
+
+Shape shape_of_batch(const Tensor& x, int64_t count) {
+  const int64_t side = x.shape()[1];
+  return x.shape().rank() == 3 ? Shape{count, side, side} : Shape{count, side};
+}
+
+}  // namespace
+
+void check_examples(const LabelledFrames& set, const char* what) {
+  const bool images = set.x.shape().rank() == 3;
+  check(set.x.shape().rank() == 2 || (images && set.x.shape()[1] == set.x.shape()[2]), what,
+        ": frames have shape ", set.x.shape(), ", expected (N, length) or (N, side, side)");
+  check(set.x.dtype() == (images ? DType::i16 : DType::f32), what, ": frames are ", set.x.dtype());
+  const int64_t frames = set.x.shape()[0];
+  check(frames == std::ssize(set.classes), what, ": ", frames, " frames, ", set.classes.size(),
         " labels");
   const auto positives = std::count_if(set.classes.begin(), set.classes.end(), is_positive);
   check(positives > 0, what, ": all ", frames,
         " frames are misses, and hits are needed too: label more frames, or choose others");
   check(positives < frames, what, ": none of the ", frames,
         " frames is a miss, and misses are needed too: label more frames, or choose others");
-  for (const Tensor& vectors : {set.vectors, set.transposed}) {
-    if (!vectors) continue;
-    check_shape(what, "vectors", vectors, set.vectors.shape());
-    for (float v : vectors.values<float>())
-      check(std::isfinite(v) && v >= 0, what, ": a vector holds ", v);
-  }
+  if (images) return;
+  for (float v : set.x.values<float>())
+    check(std::isfinite(v) && v >= 0, what, ": a vector holds ", v);
 }
 
-Examples::Examples(const LabelledVectors& set, const BaselineOptions& baseline)
-    : length_(set.vectors.shape()[1]) {
-  append(baseline_scale(set.vectors.to(Device::cpu), baseline), set.classes);
-  if (set.transposed) append(baseline_scale(set.transposed.to(Device::cpu), baseline), set.classes);
+Examples::Examples(const LabelledFrames& set, const BaselineOptions& baseline)
+    : x_(set.x.shape().rank() == 3 ? set.x.to(Device::cpu)
+                                   : baseline_scale(set.x.to(Device::cpu), baseline)),
+      classes_(set.classes) {
+  for (size_t i = 0; i < classes_.size(); ++i) of_class_.at(classes_[i]).push_back(int64_t(i));
 }
 
-void Examples::append(const Tensor& scaled, const std::vector<FrameClass>& labels) {
-  const std::vector<float> rows = scaled.values<float>();
-  vectors_.insert(vectors_.end(), rows.begin(), rows.end());
-  for (FrameClass c : labels) {
-    of_class_.at(c).push_back(size());
-    classes_.push_back(c);
+Tensor Examples::batch(int64_t first, int64_t count, Device device) const {
+  const Tensor y(shape_of_batch(x_, count), DType::f32);
+  const int64_t row = x_.shape().row();
+  if (images())
+    unpack_images(count * row, x_.data<int16_t>() + first * row, y.data<float>());
+  else
+    std::copy_n(x_.data<float>() + first * row, count * row, y.data<float>());
+  return y.to(device);
+}
+
+Tensor Examples::varied(const std::vector<int64_t>& which, const AugmentOptions& augmentation,
+                        Random& random, Device device) const {
+  const int64_t count = std::ssize(which), row = x_.shape().row();
+  const Tensor y(shape_of_batch(x_, count), DType::f32);
+  if (!images()) {
+    for (int64_t i = 0; i < count; ++i)
+      augment({x_.data<float>() + which[size_t(i)] * row, size_t(row)}, augmentation, random,
+              {y.data<float>() + i * row, size_t(row)});
+    return y.to(device);
   }
+  std::vector<int> ways;
+  for (int64_t i = 0; i < count; ++i) ways.push_back(augmentation.turn ? int(random.below(8)) : 0);
+  parallel_for(count, 1, [&](int64_t i, int64_t) {
+    thread_local std::vector<float> image;
+    image.resize(size_t(row));
+    unpack_images(row, x_.data<int16_t>() + which[size_t(i)] * row, image.data());
+    turn_image(length(), image.data(), ways[size_t(i)], y.data<float>() + i * row);
+  });
+  return y.to(device);
 }
 
 Batch Examples::draw(int64_t count, const AugmentOptions& augmentation, Random& random,
@@ -43,17 +77,22 @@ Batch Examples::draw(int64_t count, const AugmentOptions& augmentation, Random& 
   std::vector<const std::vector<int64_t>*> present;
   for (const auto& members : of_class_)
     if (!members.empty()) present.push_back(&members);
-  std::vector<float> x(size_t(count * length_));
+  std::vector<int64_t> which;
   std::vector<int32_t> classes;
   for (int64_t i = 0; i < count; ++i) {
     const auto& members = *present[random.below(present.size())];
-    const int64_t which = members[random.below(members.size())];
-    classes.push_back(classes_[size_t(which)]);
-    augment(std::span(vectors_).subspan(size_t(which * length_), size_t(length_)), augmentation,
-            random, std::span(x).subspan(size_t(i * length_), size_t(length_)));
+    which.push_back(members[random.below(members.size())]);
+    classes.push_back(classes_[size_t(which.back())]);
   }
-  return {Tensor::of<float>({count, length_}, x, device),
+  return {varied(which, augmentation, random, device),
           Tensor::of<int32_t>({count}, classes, device)};
+}
+
+Tensor Examples::draw_unlabelled(int64_t count, const AugmentOptions& augmentation, Random& random,
+                                 Device device) const {
+  std::vector<int64_t> which;
+  for (int64_t i = 0; i < count; ++i) which.push_back(int64_t(random.below(uint64_t(size()))));
+  return varied(which, augmentation, random, device);
 }
 
 }  // namespace hitsieve

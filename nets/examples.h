@@ -1,4 +1,5 @@
-// Labelled frames as training draws them: balanced over the classes, varied, in batches.
+// Labelled frames as training and validation draw them: in batches as the network takes them,
+// balanced over the classes, varied.
 #pragma once
 #include <array>
 #include <span>
@@ -11,38 +12,47 @@
 
 namespace hitsieve {
 
-/// Frames as the RWD method sees them. `transposed` holds the vectors of the same frames with rows
-/// and columns exchanged (a detector turned by 90 degrees): true examples too, for training only.
-struct LabelledVectors {
-  Tensor vectors;     ///< (N, length) f32, as raw_to_vector gives them
-  Tensor transposed;  ///< (N, length) f32, or undefined
-  std::vector<FrameClass> classes;
-  std::vector<uint64_t> ids;  ///< content hashes of the frames
+/// Frames after the preprocessing that does not depend on the network.
+struct LabelledFrames {
+  /// Vectors (N, length) f32 as raw_to_vector gives them, for a 1D network; or images (N, side,
+  /// side) i16 as raw_to_image does, for a 2D one.
+  Tensor x;
+  std::vector<FrameClass> classes;  ///< (N), or none where labels are not known or not looked at
+  std::vector<uint64_t> ids;        ///< (N) content hashes
 };
 
 /// Error, naming `what` ("training", "validation"): sizes that disagree, a vector that is negative
 /// or not finite, frames that are all misses or none of them.
-void check_examples(const LabelledVectors& set, const char* what);
+void check_examples(const LabelledFrames& set, const char* what);
 
 struct Batch {
-  Tensor x, classes;  ///< (N, length) f32 scaled by baseline_scale and varied; (N) i32
+  Tensor x, classes;  ///< the network's input, varied; (N) i32
 };
 
 class Examples {
  public:
-  Examples(const LabelledVectors& set, const BaselineOptions& baseline);
+  /// Vectors are scaled by their baseline; images stay as they are until they are drawn.
+  Examples(const LabelledFrames& set, const BaselineOptions& baseline);
 
-  int64_t size() const { return int64_t(classes_.size()); }
-  int64_t length() const { return length_; }
-  /// Each class that there is equally often, whatever its share of the frames.
+  int64_t size() const { return x_.shape()[0]; }
+  int64_t length() const { return x_.shape()[1]; }  ///< of a vector, or an image's side
+  bool images() const { return x_.shape().rank() == 3; }
+  const std::vector<FrameClass>& classes() const { return classes_; }
+
+  /// Frames [first, first + count) as they are.
+  Tensor batch(int64_t first, int64_t count, Device device) const;
+  /// Each class that there is equally often, whatever its share of the frames; varied.
   Batch draw(int64_t count, const AugmentOptions& augmentation, Random& random,
              Device device) const;
+  /// Any frames, as they come, varied; for frames without labels.
+  Tensor draw_unlabelled(int64_t count, const AugmentOptions& augmentation, Random& random,
+                         Device device) const;
 
  private:
-  void append(const Tensor& scaled, const std::vector<FrameClass>& labels);
-  int64_t length_;
-  std::vector<float> vectors_;  // scaled, row after row
-  std::vector<int32_t> classes_;
+  Tensor varied(const std::vector<int64_t>& which, const AugmentOptions& augmentation,
+                Random& random, Device device) const;
+  Tensor x_;
+  std::vector<FrameClass> classes_;
   std::array<std::vector<int64_t>, 3> of_class_;
 };
 

@@ -5,6 +5,7 @@
 #include "engine/philox.h"
 #include "kernels/batch_norm.h"
 #include "kernels/conv1d.h"
+#include "kernels/conv2d.h"
 #include "kernels/dropout.h"
 #include "kernels/linear.h"
 
@@ -24,16 +25,20 @@ Tensor Initializer::constant(const Shape& shape, double value) const {
   return tensor;
 }
 
-Conv1dLayer::Conv1dLayer(int64_t C, int64_t K, int64_t W, Initializer& init)
-    : weight(init.weight({K, C, W})),
+ConvLayer::ConvLayer(int dimensions, int64_t C, int64_t K, int64_t W, int64_t stride_,
+                     Initializer& init)
+    : weight(init.weight(dimensions == 2 ? Shape{K, C, W, W} : Shape{K, C, W})),
       bias(init.constant({K}, 0).require_grad()),
+      stride(stride_),
       padding((W - 1) / 2) {}
 
-Tensor Conv1dLayer::operator()(const Tensor& x) const {
-  return conv1d(x, weight, bias, {.stride = stride, .padding = padding});
+Tensor ConvLayer::operator()(const Tensor& x) const {
+  if (weight.shape().rank() == 3)
+    return conv1d(x, weight, bias, {.stride = stride, .padding = padding});
+  return conv2d(x, weight, bias, {.stride = stride, .padding = padding});
 }
 
-void Conv1dLayer::visit(const std::string& name, const Visitor& visitor) {
+void ConvLayer::visit(const std::string& name, const Visitor& visitor) {
   visitor(name + "/weight", weight, Role::parameter);
   visitor(name + "/bias", bias, Role::parameter);
 }

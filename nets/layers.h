@@ -20,6 +20,12 @@ struct Mode {
 /// What a tensor of a network is: trained by the optimiser, or a statistic kept by batch norm.
 enum class Role { parameter, statistic };
 
+/// A parameter, for an optimiser.
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
 /// Called with a name such as "base/0/conv/weight", the tensor and its role.
 using Visitor = std::function<void(const std::string& name, Tensor& tensor, Role role)>;
 
@@ -32,13 +38,15 @@ struct Initializer {
   Tensor constant(const Shape& shape, double value) const;
 };
 
-struct Conv1dLayer {
-  Tensor weight, bias;  ///< (K, C, W), (K)
+/// Along one axis or two, by the rank of its weight; the kernel is as wide as it is high, and the
+/// padding keeps the sides at stride 1.
+struct ConvLayer {
+  Tensor weight, bias;  ///< (K, C, W) or (K, C, W, W), (K)
   int64_t stride = 1, padding = 0;
 
-  Conv1dLayer(int64_t C, int64_t K, int64_t W, Initializer& init);
-  Tensor operator()(
-      const Tensor& x) const;  ///< (N, C, L) -> (N, K, L'), padding keeps L at stride 1
+  ConvLayer(int dimensions, int64_t C, int64_t K, int64_t W, int64_t stride, Initializer& init);
+  /// (N, C, L) -> (N, K, L'), or (N, C, H, W) -> (N, K, H', W')
+  Tensor operator()(const Tensor& x) const;
   void visit(const std::string& name, const Visitor& visitor);
 };
 

@@ -1,6 +1,7 @@
 #include "nets/model.h"
 
 #include <charconv>
+#include <set>
 
 #include "engine/checkpoint.h"
 
@@ -8,6 +9,7 @@ namespace hitsieve {
 namespace {
 
 constexpr const char* kind = "model";
+const std::set<std::string> known_methods = {"rwd", "cnn", "transfer", "dann"};
 
 void save(const Preprocessing& p, Checkpoint& to) {
   to.set("preprocessing/crop", double(p.crop));
@@ -46,6 +48,7 @@ void save(const TrainingSettings& s, Checkpoint& to) {
   to.set("training/weight_decay", s.weight_decay);
   to.set("training/augmentation/reverse", s.augmentation.reverse);
   to.set("training/augmentation/shift", double(s.augmentation.shift));
+  to.set("training/augmentation/turn", double(s.augmentation.turn));
 }
 
 TrainingSettings load_settings(const Checkpoint& from) {
@@ -56,6 +59,7 @@ TrainingSettings load_settings(const Checkpoint& from) {
   s.weight_decay = from.number("training/weight_decay");
   s.augmentation.reverse = from.number("training/augmentation/reverse");
   s.augmentation.shift = from.integer("training/augmentation/shift");
+  s.augmentation.turn = from.integer("training/augmentation/turn") != 0;
   return s;
 }
 
@@ -134,9 +138,10 @@ void Model::save(const std::string& path, bool overwrite) {
 Model Model::load(const std::string& path) {
   const Checkpoint from = Checkpoint::load(path, kind);
   const std::string& method = from.text("method");
-  check(method == "rwd", path, ": method \"", method, "\" is not known here");
+  check(known_methods.contains(method), path, ": method \"", method, "\" is not known here");
   Model model(load_preprocessing(from),
               ConvNet(ConvNetOptions::load(from, "network"), Initializer{}));
+  model.method = method;
   model.network.load(from, "network");
   model.calibration = {from.number("calibration/slope"), from.number("calibration/offset")};
   model.threshold = from.number("threshold");

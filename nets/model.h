@@ -8,9 +8,8 @@
 
 #include "kernels/baseline_scale.h"
 #include "kernels/lcn.h"
-#include "nets/augment.h"
 #include "nets/calibration.h"
-#include "nets/conv_net.h"
+#include "nets/fit.h"
 #include "nets/metrics.h"
 
 namespace hitsieve {
@@ -23,23 +22,10 @@ struct Preprocessing {
   int64_t length() const { return crop - lcn.window + 1; }  ///< of a vector
 };
 
-/// One epoch, as training reports it and the model file keeps it.
-struct EpochRecord {
-  int64_t epoch = 0;
-  double training_loss = 0, validation_loss = 0, validation_accuracy = 0;
-};
-
-/// How the network is trained.
-struct TrainingSettings {
-  int64_t epochs = 120, batch = 32;
-  double learning_rate = 1e-2, weight_decay = 1e-3;  ///< Adam's, at the top of one cycle
-  AugmentOptions augmentation;
-};
-
 struct Model {
   Model(const Preprocessing& how, ConvNet net) : preprocessing(how), network(std::move(net)) {}
 
-  std::string method = "rwd";
+  std::string method = "rwd";  ///< rwd, cnn, transfer, dann
   Preprocessing preprocessing;
   ConvNet network;
   Calibration calibration;

@@ -8,13 +8,9 @@
 
 #include "kernels/adam.h"
 #include "kernels/sgd.h"
+#include "nets/layers.h"
 
 namespace hitsieve {
-
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
 
 class Optimizer {
  public:

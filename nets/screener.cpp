@@ -1,58 +1,15 @@
 #include "nets/screener.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "kernels/baseline_scale.h"
-#include "kernels/frozen_net1d.h"
+#include "kernels/raw_to_image.h"
+#include "nets/frozen_net.h"
 
 namespace hitsieve {
 namespace {
-
-/// A convolution with the batch norm behind it, as one: weight' = weight g, bias' = (bias - mean) g
-/// + shift, with g = scale / sqrt(variance + epsilon) of the output channel.
-void fold(const ConvNet::Block& block, std::vector<float>& weight, std::vector<float>& bias) {
-  weight = block.conv.weight.values<float>(), bias = block.conv.bias.values<float>();
-  const auto scale = block.norm.weight.values<float>(), shift = block.norm.bias.values<float>();
-  const auto mean = block.norm.mean.values<float>(), variance = block.norm.variance.values<float>();
-  const size_t K = bias.size(), row = weight.size() / K;
-  for (size_t k = 0; k < K; ++k) {
-    const double g = double(scale[k]) / std::sqrt(double(variance[k]) + block.norm.epsilon);
-    for (size_t i = k * row; i < (k + 1) * row; ++i) weight[i] = float(double(weight[i]) * g);
-    bias[k] = float((double(bias[k]) - double(mean[k])) * g + double(shift[k]));
-  }
-}
-
-/// The sizes and packed weights of a network frozen for inference.
-FrozenNet1dSizes freeze(const ConvNet& network, std::vector<float>& packed) {
-  const ConvNetOptions& options = network.options();
-  FrozenNet1dSizes sizes;
-  check(std::ssize(options.blocks) <= FrozenNet1dSizes::max_blocks &&
-            std::ssize(network.classifier()) <= FrozenNet1dSizes::max_layers,
-        "screener: a network of ", options.blocks.size(), " blocks and ",
-        network.classifier().size(), " fully connected layers is too deep");
-  sizes.readout =
-      options.readout == Readout::flatten ? FrozenReadout::flatten : FrozenReadout::mean;
-  int channels = 1, length = int(options.length);
-  for (size_t i = 0; i < options.blocks.size(); ++i) {
-    const BlockOptions& block = options.blocks[i];
-    const FrozenBlock frozen{channels, length, int(block.channels), int(block.kernel),
-                             int(block.pool)};
-    std::vector<float> weight, bias;
-    fold(network.blocks()[i], weight, bias);
-    pack_block(frozen, weight.data(), bias.data(), packed);
-    sizes.block[sizes.blocks++] = frozen;
-    channels = frozen.K, length = frozen.pooled();
-  }
-  sizes.width[0] = int(options.features());
-  for (const LinearLayer& layer : network.classifier()) {
-    const int C = int(layer.weight.shape()[1]), K = int(layer.weight.shape()[0]);
-    const auto weight = layer.weight.values<float>(), bias = layer.bias.values<float>();
-    pack_layer(C, K, weight.data(), bias.data(), packed);
-    sizes.width[++sizes.layers] = K;
-  }
-  return sizes;
-}
 
 /// This thread's memory for a batch; it grows to the largest and stays.
 struct Buffers {
@@ -67,40 +24,50 @@ struct Screener::State {
   Calibration calibration;
   double threshold;
   Device device;
-  FrozenNet1dSizes sizes;
-  Tensor weights;
+  FrozenNet network;
 
-  /// vectors (N, length), scaled in place -> logits (N, outputs), both where the weights are.
-  void run(int64_t N, float* vectors, float* logits) const {
+  int64_t length() const { return network.options().length; }
+
+  /// vectors (N, length), scaled in place -> logits (N, outputs), both on the device.
+  void run_vectors(int64_t N, float* vectors, float* logits) const {
     pick<BaselineScaleKernels>(device).forward(
-        baseline_sizes("screener", N, sizes.length(), preprocessing.baseline), vectors, vectors);
-    pick<FrozenNet1dKernels>(device).forward(sizes, N, vectors, weights.data<float>(), logits);
+        baseline_sizes("screener", N, length(), preprocessing.baseline), vectors, vectors);
+    network.run_vectors(N, vectors, logits);
+  }
+  /// images (N, length, length) i16 on the device -> logits (N, outputs)
+  Tensor run_images(const Tensor& images) const {
+    return network.run_images(unpack_images(images));
   }
 
-  void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const {
-    raw_to_vector(frames, preprocessing.lcn, Device::cpu, buffers.vectors.data(),
-                  buffers.statistics.data());
-    run(frames.N, buffers.vectors.data(), buffers.logits.data());
-  }
+  void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const;
   void screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
 };
 
-Screener::Screener(const Model& model, Device device) : state_(std::make_unique<State>()) {
-  State& s = *state_;
-  s.preprocessing = model.preprocessing, s.calibration = model.calibration;
-  s.threshold = model.threshold, s.device = device;
-  const int64_t length = model.preprocessing.length();
-  check(model.network.options().length == length, "screener: the network takes vectors of ",
-        model.network.options().length, ", the preprocessing makes ", length);
-  std::vector<float> packed;
-  s.sizes = freeze(model.network, packed);
-  s.weights = Tensor::of<float>({std::ssize(packed)}, packed, device);
+Screener::Screener(const Model& model, Device device)
+    : state_(new State{model.preprocessing, model.calibration, model.threshold, device,
+                       FrozenNet(model.network, device)}) {
+  check(state_->length() == model.preprocessing.length(), "screener: the network takes ",
+        state_->length(), " elements a side, the preprocessing makes ",
+        model.preprocessing.length());
 }
 
 Screener::~Screener() = default;
 int64_t Screener::crop() const { return state_->preprocessing.crop; }
 double Screener::threshold() const { return state_->threshold; }
 float Screener::score(float log_odds) const { return state_->calibration.score(log_odds); }
+
+void Screener::State::screen_on_cpu(const RawFrames& frames, Buffers& buffers) const {
+  const LcnOptions& lcn = preprocessing.lcn;
+  if (!network.images()) {
+    buffers.vectors.resize(size_t(frames.N * length()));
+    raw_to_vector(frames, lcn, Device::cpu, buffers.vectors.data(), buffers.statistics.data());
+    return run_vectors(frames.N, buffers.vectors.data(), buffers.logits.data());
+  }
+  const Tensor images({frames.N, length(), length()}, DType::i16);
+  raw_to_image(frames, lcn, Device::cpu, images.data<int16_t>(), buffers.statistics.data());
+  const Tensor logits = run_images(images);
+  std::copy_n(logits.data<float>(), logits.count(), buffers.logits.data());
+}
 
 /// Copies the frames as they lie, with what is between their rows, and the results back.
 void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) const {
@@ -119,14 +86,20 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
   there.pixels = raw.bytes();
   Tensor mask;
   if (frames.mask) mask = copy(frames.mask, mask_bytes), there.mask = mask.data<uint8_t>();
-  const Tensor vectors({frames.N, sizes.length()}, DType::f32, device);
-  const Tensor logits({frames.N, sizes.outputs()}, DType::f32, device);
   const int64_t statistics_bytes = frames.N * int64_t(sizeof(FrameStatistics));
-  const Tensor statistics({statistics_bytes}, DType::u8, device);
-  raw_to_vector(there, preprocessing.lcn, device, vectors.data<float>(),
-                static_cast<FrameStatistics*>(statistics.bytes()));
-  run(frames.N, vectors.data<float>(), logits.data<float>());
-  ops.copy_out(buffers.statistics.data(), statistics.bytes(), size_t(statistics_bytes));
+  const Tensor memory({statistics_bytes}, DType::u8, device);
+  auto* statistics = static_cast<FrameStatistics*>(memory.bytes());
+  Tensor logits({frames.N, network.outputs()}, DType::f32, device);
+  if (network.images()) {
+    const Tensor images({frames.N, length(), length()}, DType::i16, device);
+    raw_to_image(there, preprocessing.lcn, device, images.data<int16_t>(), statistics);
+    logits = run_images(images);
+  } else {
+    const Tensor vectors({frames.N, length()}, DType::f32, device);
+    raw_to_vector(there, preprocessing.lcn, device, vectors.data<float>(), statistics);
+    run_vectors(frames.N, vectors.data<float>(), logits.data<float>());
+  }
+  ops.copy_out(buffers.statistics.data(), memory.bytes(), size_t(statistics_bytes));
   ops.copy_out(buffers.logits.data(), logits.bytes(), size_t(logits.count()) * sizeof(float));
 }
 
@@ -138,8 +111,7 @@ void Screener::screen(const RawFrames& frames, std::span<Decision> decisions) co
         decisions.size(), " decisions");
   if (frames.N == 0) return;
   thread_local Buffers buffers;
-  const size_t N = size_t(frames.N), outputs = size_t(s.sizes.outputs());
-  buffers.vectors.resize(N * size_t(s.sizes.length()));
+  const size_t N = size_t(frames.N), outputs = size_t(s.network.outputs());
   buffers.logits.resize(N * outputs);
   buffers.statistics.resize(N);
   if (s.device == Device::cpu)
@@ -156,18 +128,33 @@ void Screener::screen(const RawFrames& frames, std::span<Decision> decisions) co
   }
 }
 
-std::vector<float> Screener::log_odds(const Tensor& vectors) const {
+std::vector<float> Screener::log_odds(const Tensor& x) const {
   const State& s = *state_;
-  check(vectors.shape().rank() == 2 && vectors.shape()[1] == s.sizes.length(),
-        "screener: vectors have shape ", vectors.shape(), ", expected (N, ", s.sizes.length(), ")");
-  const int64_t N = vectors.shape()[0];
-  const Tensor scaled = vectors.to(s.device).clone();
-  const Tensor logits({N, s.sizes.outputs()}, DType::f32, s.device);
-  s.run(N, scaled.data<float>(), logits.data<float>());
-  const std::vector<float> values = logits.values<float>();
+  const bool images = s.network.images();
+  const Shape input = s.network.options().input(x.shape().rank() > 0 ? x.shape()[0] : 0);
+  check(x.shape() == input && x.dtype() == (images ? DType::i16 : DType::f32), "screener: frames ",
+        x.dtype(), " ", x.shape(), ", expected ", images ? "int16 " : "float32 ", input);
+  const int64_t N = x.shape()[0], batch = images ? 8 : N;
+  const int64_t outputs = s.network.outputs();
   std::vector<float> z;
-  for (size_t at = 0; at < values.size(); at += size_t(s.sizes.outputs()))
-    z.push_back(hitsieve::log_odds(std::span(values).subspan(at, size_t(s.sizes.outputs()))));
+  const auto take = [&](const std::vector<float>& logits) {
+    for (size_t at = 0; at < logits.size(); at += size_t(outputs))
+      z.push_back(hitsieve::log_odds(std::span(logits).subspan(at, size_t(outputs))));
+  };
+  if (!images) {
+    const Tensor scaled = x.to(s.device).clone(), logits({N, outputs}, DType::f32, s.device);
+    s.run_vectors(N, scaled.data<float>(), logits.data<float>());
+    take(logits.values<float>());
+    return z;
+  }
+  const Tensor host = x.to(Device::cpu);  // a few at a time: activations take 60 times the memory
+  for (int64_t first = 0; first < N; first += batch) {
+    const int64_t count = std::min(batch, N - first), row = host.shape().row();
+    const Tensor some = Tensor::of<int16_t>(
+        s.network.options().input(count),
+        std::span(host.data<int16_t>() + first * row, size_t(count * row)), s.device);
+    take(s.run_images(some).values<float>());
+  }
   return z;
 }
 

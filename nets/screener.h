@@ -33,8 +33,9 @@ class Screener {
   /// (raw_frames.h) -> decisions, one a frame. Error on another size.
   void screen(const RawFrames& frames, std::span<Decision> decisions) const;
 
-  /// The network alone: vectors (N, length) -> log odds (N), uncalibrated.
-  std::vector<float> log_odds(const Tensor& vectors) const;
+  /// The network alone: vectors (N, length) f32 or images (N, side, side) i16, whichever it takes
+  /// (nets/examples.h) -> log odds (N), uncalibrated.
+  std::vector<float> log_odds(const Tensor& x) const;
   float score(float log_odds) const;
 
  private:

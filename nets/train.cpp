@@ -1,125 +1,140 @@
 #include "nets/train.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <numbers>
 
-#include "engine/tape.h"
-#include "kernels/baseline_scale.h"
-#include "kernels/softmax_cross_entropy.h"
-#include "nets/optimizer.h"
 #include "nets/screener.h"
 
 namespace hitsieve {
 namespace {
 
-/// One cycle (Smith 2018): a linear rise over the first 15 %, then half a cosine down to zero.
-double one_cycle(double progress) {
-  constexpr double rise = 0.15, start = 0.04;
-  if (progress < rise) return start + (1 - start) * progress / rise;
-  return 0.5 * (1 + std::cos(std::numbers::pi * (progress - rise) / (1 - rise)));
-}
-
-std::vector<NamedTensor> parameters(ConvNet& network) {
-  std::vector<NamedTensor> found;
-  network.visit([&](const std::string& name, Tensor& tensor, Role role) {
-    if (role == Role::parameter) found.push_back({name, tensor});
-  });
-  return found;
-}
-
-/// Log odds of maybe or hit, a frame each.
-std::vector<float> predict(const ConvNet& network, const Tensor& scaled) {
-  Mode inference;
-  const Tensor logits = network(scaled, inference);
-  const std::vector<float> values = logits.values<float>();
-  const size_t K = size_t(logits.shape()[1]);
-  std::vector<float> z;
-  for (size_t at = 0; at < values.size(); at += K)
-    z.push_back(log_odds(std::span(values).subspan(at, K)));
-  return z;
-}
-
-/// Binary cross-entropy and accuracy of maybe-or-hit.
-void validate(const ConvNet& network, const Tensor& scaled, std::span<const FrameClass> classes,
-              EpochRecord& record) {
-  const std::vector<float> z = predict(network, scaled);
-  for (size_t n = 0; n < z.size(); ++n) {
-    const double wrong = is_positive(classes[n]) ? -z[n] : z[n];
-    const double loss = std::max(wrong, 0.0) + std::log1p(std::exp(-std::abs(wrong)));
-    record.validation_loss += loss / double(z.size());
-    record.validation_accuracy += (wrong < 0) / double(z.size());
+/// Appends the history of a further step, its epochs counted on.
+void append(Model& model, const Fit& fitted) {
+  const int64_t before = std::ssize(model.history);
+  for (EpochRecord record : fitted.history) {
+    record.epoch += before;
+    model.history.push_back(record);
   }
+  model.kept_epoch = before + fitted.kept_epoch;
+  model.optimizer_state = fitted.optimizer_state;
 }
 
-/// One pass over as many batches as the examples fill; returns the mean loss.
-double train_epoch(const ConvNet& network, const Examples& examples, const TrainOptions& options,
-                   int64_t epoch, Mode& mode, Optimizer& optimizer) {
-  const int64_t steps = std::max<int64_t>(1, examples.size() / options.settings.batch);
-  Random random(options.seed, stream_of(StreamUse::batches) + uint64_t(epoch));
-  double sum = 0;
-  for (int64_t step = 0; step < steps; ++step) {
-    const Batch batch = examples.draw(options.settings.batch, options.settings.augmentation, random,
-                                      options.device);
-    Tape tape;
-    const Tensor loss = softmax_cross_entropy(network(batch.x, mode), batch.classes);
-    tape.backward(loss);
-    const double progress = double(epoch * steps + step) / double(options.settings.epochs * steps);
-    optimizer.step(options.settings.learning_rate * one_cycle(progress));
-    sum += double(loss.values<float>()[0]);
-  }
-  return sum / double(steps);
+EpochCallback told(const TrainOptions& options, int64_t before, int64_t epochs) {
+  return [=, &options](EpochRecord record) {
+    record.epoch += before;
+    if (options.progress) options.progress(record, epochs);
+  };
+}
+
+void check_sizes(const LabelledFrames& frames, const Preprocessing& preprocessing,
+                 const char* what) {
+  check(frames.x.shape()[1] == preprocessing.length(), what, ": frames of ", frames.x.shape()[1],
+        " elements a side, the preprocessing makes ", preprocessing.length());
 }
 
 }  // namespace
 
 ConvNetOptions rwd_network() {
-  return {
-      .length = 720,
-      .blocks = {{.channels = 8, .kernel = 5, .pool = 3}, {.channels = 16, .kernel = 3, .pool = 1}},
-      .readout = Readout::mean,
-      .hidden = {},
-      .dropout = 0.25,
-      .classes = 3};
+  return {.dimensions = 1,
+          .length = 720,
+          .blocks = {{.channels = 8, .kernel = 5, .stride = 1, .pool = 3, .pool_stride = 3},
+                     {.channels = 16, .kernel = 3, .stride = 1, .pool = 1, .pool_stride = 1}},
+          .readout = Readout::mean,
+          .classifier = {.hidden = {}, .dropout = 0.25, .classes = 3}};
 }
 
-Model train_rwd(const LabelledVectors& train, const LabelledVectors& validation,
-                const TrainOptions& options) {
-  check_examples(train, "training");
+ConvNetOptions cnn_network() {
+  const auto block = [](int64_t channels, double dropout) {
+    return BlockOptions{.channels = channels,
+                        .kernel = 3,
+                        .stride = 2,
+                        .pool = 2,
+                        .pool_stride = 2,
+                        .dropout = dropout};
+  };
+  return {.dimensions = 2,
+          .length = 720,
+          .blocks = {{.channels = 4, .kernel = 7, .stride = 2, .pool = 3, .pool_stride = 2},
+                     block(8, 0),
+                     block(16, 0.1),
+                     block(32, 0.1)},
+          .readout = Readout::flatten,
+          .classifier = {.hidden = {32}, .dropout = 0.25, .classes = 3}};
+}
+
+TrainOptions method_options(const std::string& method) {
+  check(method == "rwd" || method == "cnn", "training: method \"", method, "\" is not known here");
+  TrainOptions options;
+  options.method = method;
+  if (method == "rwd") return options;
+  options.network = cnn_network();
+  options.settings.epochs = 30, options.settings.batch = 16;
+  options.settings.learning_rate = 5e-3;
+  return options;
+}
+
+TransferOptions::TransferOptions(const ConvNetOptions& network_of_base)
+    : TrainOptions(method_options(network_of_base.dimensions == 2 ? "cnn" : "rwd")) {
+  method = "transfer";
+  network = network_of_base;
+  settings.epochs /= 2;
+  fine_tuning = settings;
+  fine_tuning.learning_rate /= 5;
+}
+
+Model train(const LabelledFrames& training, const LabelledFrames& validation,
+            const TrainOptions& options) {
+  check_examples(training, "training");
   check_examples(validation, "validation");
-  check(options.settings.epochs > 0 && options.settings.batch > 1,
-        "training: ", options.settings.epochs, " epochs in batches of ", options.settings.batch);
+  check_sizes(training, options.preprocessing, "training");
+  check_sizes(validation, options.preprocessing, "validation");
+  ConvNetOptions shape = options.network;
+  shape.length = options.preprocessing.length();
+  Model model(options.preprocessing,
+              ConvNet(shape, {.seed = options.seed, .stream = 0, .device = options.device}));
+  model.method = options.method;
   const BaselineOptions& baseline = options.preprocessing.baseline;
-  const Examples examples(train, baseline);
-  const Tensor held_out = baseline_scale(validation.vectors.to(options.device), baseline);
-  ConvNetOptions shape = rwd_network();
-  shape.length = examples.length();
-  ConvNet network(shape, {.seed = options.seed, .stream = 0, .device = options.device});
-  Optimizer optimizer(
-      parameters(network),
-      AdamOptions{.learning_rate = 0, .weight_decay = options.settings.weight_decay});
+  append(model, fit(model.network, Examples(training, baseline), Examples(validation, baseline),
+                    options.settings, options.seed, options.device,
+                    told(options, 0, options.settings.epochs)));
+  finish(model, training, validation, options);
+  return model;
+}
 
-  Model model(options.preprocessing, network.clone());
-  double least_loss = std::numeric_limits<double>::infinity();
-  Mode mode{.training = true, .seed = options.seed, .offset = 0};
-  for (int64_t epoch = 0; epoch < options.settings.epochs; ++epoch) {
-    EpochRecord record{.epoch = epoch};
-    record.training_loss = train_epoch(network, examples, options, epoch, mode, optimizer);
-    validate(network, held_out, validation.classes, record);
-    check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss),
-          "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
-    // While the rate is high an epoch is good by luck: the last third competes.
-    if (3 * (epoch + 1) > 2 * options.settings.epochs && record.validation_loss <= least_loss) {
-      least_loss = record.validation_loss;
-      model.network = network.clone();
-      model.kept_epoch = epoch;
-    }
-    model.history.push_back(record);
-    if (options.progress) options.progress(record, options.settings.epochs);
-  }
+Model transfer(const Model& base, const LabelledFrames& training, const LabelledFrames& validation,
+               const TransferOptions& options) {
+  check_examples(training, "training");
+  check_examples(validation, "validation");
+  check_sizes(training, base.preprocessing, "training");
+  check_sizes(validation, base.preprocessing, "validation");
+  Model model(base.preprocessing, base.network.clone());
+  model.method = "transfer";
+  ConvNet& network = model.network;
+  const int64_t blocks = std::ssize(network.blocks());
+  network.replace_classifier(options.network.classifier,
+                             {.seed = options.seed, .stream = 0, .device = options.device});
+  const BaselineOptions& baseline = base.preprocessing.baseline;
+  const Examples examples(training, baseline), held_out(validation, baseline);
+  const int64_t epochs = options.settings.epochs + options.fine_tuning.epochs;
+  network.freeze(blocks);
+  append(model, fit(network, examples, held_out, options.settings, options.seed, options.device,
+                    told(options, 0, epochs)));
+  const ConvNet first = network.clone();
+  const int64_t kept = model.kept_epoch;
+  network.freeze(std::max<int64_t>(0, blocks - options.unfrozen));
+  append(model, fit(network, examples, held_out, options.fine_tuning, options.seed + 1,
+                    options.device, told(options, options.settings.epochs, epochs)));
+  const auto loss = [&](int64_t epoch) { return model.history[size_t(epoch)].validation_loss; };
+  if (loss(kept) < loss(model.kept_epoch)) network = first, model.kept_epoch = kept;
+  network.freeze(0);
+  finish(model, training, validation, options);
+  for (const auto* seen : {&base.trained_on, &base.validated_on})
+    model.trained_on.insert(model.trained_on.end(), seen->begin(), seen->end());
+  return model;
+}
 
-  const std::vector<float> z = Screener(model).log_odds(validation.vectors);  // as it will be used
+void finish(Model& model, const LabelledFrames& training, const LabelledFrames& validation,
+            const TrainOptions& options) {
+  const std::vector<float> z = Screener(model).log_odds(validation.x);  // as it will be used
   model.calibration = calibrate(z, validation.classes);
   std::vector<float> scores;
   for (float each : z) scores.push_back(model.calibration.score(each));
@@ -127,11 +142,9 @@ Model train_rwd(const LabelledVectors& train, const LabelledVectors& validation,
   model.validation = measure(scores, validation.classes, model.threshold);
   model.min_recall = options.min_recall, model.seed = options.seed;
   model.settings = options.settings;
-  model.trained_on = train.ids, model.validated_on = validation.ids;
+  model.trained_on = training.ids, model.validated_on = validation.ids;
   model.frames_source = options.frames_source, model.label_source = options.label_source;
   model.mask = options.mask;
-  model.optimizer_state = optimizer.state();
-  return model;
 }
 
 }  // namespace hitsieve

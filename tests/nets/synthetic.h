@@ -9,8 +9,8 @@
 namespace hitsieve::test {
 
 /// `frames` frames of 0 to 3, 4 to 9, or 10 to 30 spots in turn; the same for the same seed.
-inline LabelledVectors synthetic_vectors(int64_t frames, uint64_t seed, int64_t length = 720) {
-  LabelledVectors set;
+inline LabelledFrames synthetic_vectors(int64_t frames, uint64_t seed, int64_t length = 720) {
+  LabelledFrames set;
   std::vector<float> rows;
   for (int64_t n = 0; n < frames; ++n) {
     Random random(seed, uint64_t(n));
@@ -26,7 +26,7 @@ inline LabelledVectors synthetic_vectors(int64_t frames, uint64_t seed, int64_t 
     set.classes.push_back(c);
     set.ids.push_back(seed * 1000003 + uint64_t(n));
   }
-  set.vectors = Tensor::of<float>({frames, length}, rows);
+  set.x = Tensor::of<float>({frames, length}, rows);
   return set;
 }
 

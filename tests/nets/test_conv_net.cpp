@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/tape.h"
-#include "nets/conv_net.h"
+#include "nets/train.h"
 #include "tests/kernels/tensors.h"
 
 using namespace hitsieve;
@@ -11,12 +11,10 @@ namespace {
 
 ConvNetOptions small(Readout readout) {
   return {.length = 24,
-          .blocks = {{.channels = 3, .kernel = 5, .pool = 2},
-                     {.channels = 4, .kernel = 3, .pool = 3, .dropout = 0.5}},
+          .blocks = {{.channels = 3, .kernel = 5, .pool = 2, .pool_stride = 2},
+                     {.channels = 4, .kernel = 3, .pool = 3, .pool_stride = 3, .dropout = 0.5}},
           .readout = readout,
-          .hidden = {5},
-          .dropout = 0.25,
-          .classes = 3};
+          .classifier = {.hidden = {5}, .dropout = 0.25, .classes = 3}};
 }
 
 std::vector<std::string> names(ConvNet& net, Role wanted) {
@@ -99,6 +97,62 @@ TEST_CASE("conv_net: what cannot be is refused") {
   even.blocks[0].kernel = 4;
   CHECK_THROWS_WITH_AS(ConvNet(even, {}), doctest::Contains("kernel 4 is even"), Error);
   ConvNetOptions deep = small(Readout::mean);
-  deep.blocks.resize(6, {.pool = 3});
+  deep.blocks.resize(6, {.pool = 3, .pool_stride = 3});
   CHECK_THROWS_WITH_AS(ConvNet(deep, {}), doctest::Contains("pooled away"), Error);
+}
+
+TEST_CASE("conv_net: the published 2D base has the published sizes") {
+  const ConvNetOptions options = cnn_network();
+  const int64_t sides[] = {720, 181, 46, 12, 3};
+  for (size_t i = 0; i < 4; ++i) CHECK(options.blocks[i].pooled(sides[i], 2) == sides[i + 1]);
+  ConvNetOptions single = options;  // with the single layer of Ke et al.
+  single.classifier = {.hidden = {}, .dropout = 0, .classes = 3};
+  CHECK(single.features() == 288);
+  CHECK(single.multiply_adds() == doctest::Approx(28.6e6).epsilon(0.005));
+  int64_t parameters = 0;
+  ConvNet net(single, {.seed = 1});
+  for (const NamedTensor& each : net.parameters()) parameters += each.tensor.count();
+  CHECK(parameters == 7291);
+}
+
+TEST_CASE("conv_net: a 2D network computes the sides it says, and folded gives the same") {
+  for (Device device : devices()) {
+    CAPTURE(device);
+    ConvNetOptions options = cnn_network();
+    options.length = 61;
+    options.blocks.pop_back();
+    ConvNet net(options, {.seed = 1, .stream = 0, .device = device});
+    Mode training{.training = true, .seed = 3}, inference;
+    const Tensor x = normal<float>({2, 61, 61}, 1, device);
+    net(x, training);  // moves the running statistics away from 0 and 1
+    CHECK(net.features(x, inference).shape() == Shape{2, options.features()});
+    ConvNet folded = net.folded();
+    check_close<float>(folded(x.to(Device::cpu), inference), net(x, inference), 1e-4);
+    CHECK_THROWS_WITH_AS(folded(x.to(Device::cpu), training), doctest::Contains("folded"), Error);
+  }
+}
+
+TEST_CASE("conv_net: frozen blocks keep weights and statistics, the others learn") {
+  ConvNet net(small(Readout::mean), {.seed = 1});
+  net.freeze(1);
+  for (const NamedTensor& each : net.parameters()) CHECK(!each.name.starts_with("base/0"));
+  CHECK(net.parameters().size() == 8);
+  ConvNet before = net.clone();
+  Tape tape;
+  Mode mode{.training = true, .seed = 1};
+  const Tensor y = net(normal<float>({4, 24}, 2), mode);
+  tape.backward(y, normal<float>(y.shape(), 3));
+  std::vector<Tensor> old;
+  before.visit([&](const std::string&, Tensor& tensor, Role) { old.push_back(tensor); });
+  size_t i = 0;
+  net.visit([&](const std::string& name, Tensor& tensor, Role role) {
+    CAPTURE(name);
+    const bool frozen = name.starts_with("base/0");
+    CHECK(tensor.grad().defined() == (role == Role::parameter && !frozen));
+    const bool same = tensor.values<float>() == old[i++].values<float>();
+    if (role == Role::statistic) CHECK(same == frozen);
+  });
+  net.freeze(0);
+  CHECK(net.parameters().size() == 12);
+  CHECK_THROWS_AS(net.freeze(3), Error);
 }

@@ -14,7 +14,7 @@ TEST_CASE("model: all that was saved comes back") {
   TrainOptions options;
   options.settings.epochs = 2, options.seed = ~0ull, options.min_recall = 0.9;
   options.frames_source = "ln84.cxi", options.label_source = "ln84.cxi:/entry_1/labels";
-  Model model = train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
+  Model model = train(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
   model.save(folder / "m.h5", false);
   Model back = Model::load(folder / "m.h5");
   CHECK(back.seed == ~0ull);
@@ -45,18 +45,21 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
              .sigma = 1.25};
   how.baseline = {.reach = 11, .step = 5};
   const ConvNetOptions shape{.length = how.length(),
-                             .blocks = {{.channels = 3, .kernel = 7, .pool = 4, .dropout = 0.125}},
+                             .blocks = {{.channels = 3,
+                                         .kernel = 7,
+                                         .stride = 2,
+                                         .pool = 4,
+                                         .pool_stride = 3,
+                                         .dropout = 0.125}},
                              .readout = Readout::flatten,
-                             .hidden = {6, 4},
-                             .dropout = 0.5,
-                             .classes = 2};
+                             .classifier = {.hidden = {6, 4}, .dropout = 0.5, .classes = 2}};
   Model model(how, ConvNet(shape, {.seed = 3}));
   model.calibration = {0.75, -1.5}, model.threshold = 0.125, model.kept_epoch = 17;
   model.settings = {.epochs = 9,
                     .batch = 5,
                     .learning_rate = 0.25,
                     .weight_decay = 0.5,
-                    .augmentation = {.reverse = 0.75, .shift = 3}};
+                    .augmentation = {.reverse = 0.75, .shift = 3, .turn = false}};
   model.frames_source = "a.cxi", model.label_source = "b.txt", model.mask = "c.h5";
   model.history = {{4, 1.5, 2.5, 0.5}};
   model.save(folder / "m.h5", false);
@@ -80,6 +83,7 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
   CHECK(back.settings.weight_decay == 0.5);
   CHECK(back.settings.augmentation.reverse == 0.75);
   CHECK(back.settings.augmentation.shift == 3);
+  CHECK(!back.settings.augmentation.turn);
   CHECK(back.frames_source == "a.cxi");
   CHECK(back.mask == "c.h5");
   REQUIRE(back.history.size() == 1);
@@ -92,7 +96,7 @@ TEST_CASE("model: a file that makes no sense is refused with its name") {
   const TemporaryFolder folder;
   TrainOptions options;
   options.settings.epochs = 1;
-  Model model = train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
+  Model model = train(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options);
   model.method = "telepathy";
   model.save(folder / "method.h5", false);
   CHECK_CONTAINS(error_of([&] { Model::load(folder / "method.h5"); }),

@@ -33,9 +33,9 @@ std::vector<float> scores(const Model& model, const Tensor& vectors) {
 TEST_CASE("train: learns to count rows that stand out, and finds them in frames it never saw") {
   TrainOptions options = quick();
   options.settings.epochs = 80;
-  const Model model = train_rwd(synthetic_vectors(120, 1), synthetic_vectors(90, 2), options);
-  const LabelledVectors test = synthetic_vectors(300, 3);
-  const Metrics m = measure(scores(model, test.vectors), test.classes, model.threshold);
+  const Model model = train(synthetic_vectors(120, 1), synthetic_vectors(90, 2), options);
+  const LabelledFrames test = synthetic_vectors(300, 3);
+  const Metrics m = measure(scores(model, test.x), test.classes, model.threshold);
   CAPTURE(m.recall());
   CHECK(m.accuracy() > 0.9);
   CHECK(m.average_precision > 0.95);
@@ -51,7 +51,7 @@ TEST_CASE("train: the same seed gives the same file, for any number of threads; 
     set_threads(threads);
     TrainOptions options = quick(seed);
     options.settings.epochs = 3;
-    Model model = train_rwd(synthetic_vectors(60, 1), synthetic_vectors(30, 2), options);
+    Model model = train(synthetic_vectors(60, 1), synthetic_vectors(30, 2), options);
     model.save(folder / "m.h5", true);
     set_threads(0);
     return file_content(folder / "m.h5");
@@ -67,32 +67,30 @@ TEST_CASE("train: on CUDA the loss falls as on the CPU") {
   TrainOptions options = quick();
   options.settings.epochs = 2, options.settings.batch = 6;
   options.settings.augmentation = {.reverse = 0, .shift = 0};
-  const LabelledVectors few = synthetic_vectors(12, 1, 720), other = synthetic_vectors(6, 2, 720);
-  const Model cpu = train_rwd(few, other, options);
+  const LabelledFrames few = synthetic_vectors(12, 1, 720), other = synthetic_vectors(6, 2, 720);
+  const Model cpu = train(few, other, options);
   options.device = Device::cuda;
-  const Model cuda = train_rwd(few, other, options);
+  const Model cuda = train(few, other, options);
   for (size_t epoch = 0; epoch < 2; ++epoch)
     CHECK(cuda.history[epoch].training_loss ==
           doctest::Approx(cpu.history[epoch].training_loss).epsilon(1e-3));
 }
 
 TEST_CASE("train: one class only, misfits and NaN are refused, and named") {
-  const LabelledVectors good = synthetic_vectors(30, 1);
-  LabelledVectors bad = good;
+  const LabelledFrames good = synthetic_vectors(30, 1);
+  LabelledFrames bad = good;
   bad.classes.assign(30, 0);
-  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()),
+  CHECK_THROWS_WITH_AS(train(bad, good, quick()),
                        doctest::Contains("training: all 30 frames are misses"), Error);
   bad.classes.assign(30, 2);
-  CHECK_THROWS_WITH_AS(train_rwd(good, bad, quick()),
+  CHECK_THROWS_WITH_AS(train(good, bad, quick()),
                        doctest::Contains("validation: none of the 30 frames is a miss"), Error);
   bad.classes.resize(29);
-  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()), doctest::Contains("30 vectors, 29 labels"),
-                       Error);
+  CHECK_THROWS_WITH_AS(train(bad, good, quick()), doctest::Contains("30 frames, 29 labels"), Error);
   bad = good;
-  bad.vectors = good.vectors.clone();
-  bad.vectors.data<float>()[5] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS_WITH_AS(train_rwd(bad, good, quick()), doctest::Contains("a vector holds nan"),
-                       Error);
+  bad.x = good.x.clone();
+  bad.x.data<float>()[5] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(train(bad, good, quick()), doctest::Contains("a vector holds nan"), Error);
 }
 
 TEST_CASE("train: the progress callback sees every epoch and may stop the training") {
@@ -103,7 +101,7 @@ TEST_CASE("train: the progress callback sees every epoch and may stop the traini
     CHECK(epochs == 12);
     check(record.epoch < 2, "enough");
   };
-  CHECK_THROWS_WITH_AS(train_rwd(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options),
-                       "enough", Error);
+  CHECK_THROWS_WITH_AS(train(synthetic_vectors(30, 1), synthetic_vectors(30, 2), options), "enough",
+                       Error);
   CHECK(seen == 3);
 }

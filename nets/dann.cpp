@@ -1,0 +1,228 @@
+#include "nets/dann.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/tape.h"
+#include "kernels/gradient_reversal.h"
+#include "kernels/softmax_cross_entropy.h"
+#include "nets/optimizer.h"
+
+namespace hitsieve {
+namespace {
+
+/// A straight line through y(0), y(1), ...: how far it goes, and the scatter around it.
+struct Trend {
+  double mean = 0, drift = 0, scatter = 0;
+
+  explicit Trend(const std::vector<double>& y) {
+    const double n = double(y.size()), middle = (n - 1) / 2;
+    double xy = 0, xx = 0;
+    for (double v : y) mean += v / n;
+    for (size_t i = 0; i < y.size(); ++i) {
+      xy += (double(i) - middle) * (y[i] - mean);
+      xx += (double(i) - middle) * (double(i) - middle);
+    }
+    const double slope = xy / xx;
+    drift = std::abs(slope) * n;
+    for (size_t i = 0; i < y.size(); ++i)
+      scatter += std::pow(y[i] - mean - slope * (double(i) - middle), 2) / n;
+    scatter = std::sqrt(scatter);
+  }
+};
+
+Tensor domain_labels(int64_t count, int32_t domain, Device device) {
+  return Tensor::of<int32_t>({count}, std::vector<int32_t>(size_t(count), domain), device);
+}
+
+class Dann {
+ public:
+  Dann(const LabelledFrames& source, const LabelledFrames& validation, const LabelledFrames& target,
+       const DannOptions& options)
+      : options_(options),
+        source_(source, options.preprocessing.baseline),
+        validation_(validation, options.preprocessing.baseline),
+        target_(target, options.preprocessing.baseline),
+        network_(shape(), initializer()),
+        domain_init_{.seed = options.seed, .stream = 1 << 20, .device = options.device},
+        domain_(network_.options().features(), options.domain, domain_init_),
+        optimizer_(parameters(), SgdOptions{.learning_rate = 0,
+                                            .momentum = 0.9,
+                                            .weight_decay = options.settings.weight_decay}) {
+    network_.visit([&](const std::string&, Tensor& tensor, Role role) {
+      if (role == Role::statistic) source_statistics_.push_back(tensor.clone());
+    });
+    mode_ = {.training = true, .seed = options.seed, .offset = 0};
+  }
+
+  Fit run() {
+    Fit result;
+    const int64_t epochs = options_.settings.epochs;
+    for (int64_t epoch = 0; epoch < epochs; ++epoch) {
+      EpochRecord record{.epoch = epoch};
+      train_epoch(record);
+      validate(record);
+      check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss) &&
+                std::isfinite(record.domain_loss),
+            "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
+      result.history.push_back(record);
+      result.kept_epoch = epoch;
+      if (options_.progress) options_.progress(record, epochs);
+      if (2 * (epoch + 1) > epochs && is_trained(result.history, options_.stop)) break;
+    }
+    result.optimizer_state = optimizer_.state();
+    return result;
+  }
+
+  const ConvNet& network() const { return network_; }
+  /// For source frames; for target frames again after the next call.
+  void swap_statistics() {
+    size_t i = 0;
+    network_.visit([&](const std::string&, Tensor& tensor, Role role) {
+      if (role == Role::statistic) std::swap(tensor, source_statistics_[i++]);
+    });
+  }
+
+ private:
+  ConvNetOptions shape() const {
+    ConvNetOptions shape = options_.network;
+    shape.length = options_.preprocessing.length();
+    return shape;
+  }
+  Initializer initializer() const {
+    return {.seed = options_.seed, .stream = 0, .device = options_.device};
+  }
+  std::vector<NamedTensor> parameters() {
+    std::vector<NamedTensor> all = network_.parameters();
+    domain_.visit("domain", [&](const std::string& name, Tensor& tensor, Role) {
+      all.push_back({name, tensor});
+    });
+    return all;
+  }
+
+  /// The loss of the domain classifier on features that came from `domain`. The reversed gradient
+  /// is halved, as L_d is the mean over both domains.
+  Tensor domain_loss(const Tensor& features, int32_t domain, double lambda) {
+    const Tensor y = domain_(gradient_reversal(features, lambda / 2), mode_);
+    return softmax_cross_entropy(y, domain_labels(features.shape()[0], domain, options_.device));
+  }
+
+  void train_epoch(EpochRecord& record) {
+    const int64_t half = options_.settings.batch / 2;
+    const int64_t steps = std::max<int64_t>(1, source_.size() / half);
+    Random random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch));
+    for (int64_t step = 0; step < steps; ++step) {
+      const double progress =
+          double(record.epoch * steps + step) / double(options_.settings.epochs * steps);
+      const double lambda = options_.lambda * dann_lambda(progress);
+      const AugmentOptions& augmentation = options_.settings.augmentation;
+      const Batch labelled = source_.draw(half, augmentation, random, options_.device);
+      const Tensor unlabelled =
+          target_.draw_unlabelled(half, augmentation, random, options_.device);
+      Tape tape;
+      swap_statistics();
+      const Tensor of_source = network_.features(labelled.x, mode_);
+      swap_statistics();
+      const Tensor of_target = network_.features(unlabelled, mode_);
+      const Tensor loss =
+          softmax_cross_entropy(network_.classify(of_source, mode_), labelled.classes);
+      tape.backward({loss, domain_loss(of_source, 0, lambda), domain_loss(of_target, 1, lambda)});
+      optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
+      record.training_loss += double(loss.values<float>()[0]) / double(steps);
+    }
+  }
+
+  /// Adds this domain's half of the domain loss and accuracy.
+  void validate_domain(const Examples& frames, int32_t domain, EpochRecord& record) {
+    constexpr int64_t most = 400, batch = 16;
+    const int64_t total = std::min(frames.size(), most);
+    Mode inference;
+    for (int64_t first = 0; first < total; first += batch) {
+      const int64_t count = std::min(batch, total - first);
+      const Tensor x = frames.batch(first, count, options_.device);
+      const std::vector<float> y =
+          domain_(network_.features(x, inference), inference).values<float>();
+      for (size_t i = 0; i < y.size(); i += 2) {
+        const double wrong = double(y[i + size_t(1 - domain)]) - double(y[i + size_t(domain)]);
+        const double loss = std::max(wrong, 0.0) + std::log1p(std::exp(-std::abs(wrong)));
+        record.domain_loss += 0.5 * loss / double(total);
+        record.domain_accuracy += 0.5 * (wrong < 0) / double(total);
+      }
+    }
+  }
+
+  void validate(EpochRecord& record) {
+    swap_statistics();
+    judge(predict(network_, validation_, options_.device), validation_.classes(), record);
+    validate_domain(validation_, 0, record);
+    swap_statistics();
+    validate_domain(target_, 1, record);
+  }
+
+  const DannOptions& options_;
+  Examples source_, validation_, target_;
+  ConvNet network_;  // with the target's statistics
+  Initializer domain_init_;
+  Classifier domain_;
+  Optimizer optimizer_;
+  std::vector<Tensor> source_statistics_;
+  Mode mode_;
+};
+
+}  // namespace
+
+bool is_trained(std::span<const EpochRecord> history, const StopOptions& options) {
+  if (std::ssize(history) < options.window) return false;
+  const auto recent = history.last(size_t(options.window));
+  const auto trend = [&](double EpochRecord::*what) {
+    std::vector<double> y;
+    for (const EpochRecord& record : recent) y.push_back(record.*what);
+    return Trend(y);
+  };
+  const Trend loss = trend(&EpochRecord::validation_loss);
+  const Trend accuracy = trend(&EpochRecord::validation_accuracy);
+  const Trend domain_loss = trend(&EpochRecord::domain_loss);
+  const Trend domain_accuracy = trend(&EpochRecord::domain_accuracy);
+  const bool plateaus = loss.drift <= options.plateau * std::max(loss.mean, 0.1) + loss.scatter &&
+                        accuracy.drift <= options.plateau + accuracy.scatter;
+  const bool oscillations = domain_loss.drift <= options.oscillation * domain_loss.scatter &&
+                            domain_accuracy.drift <= options.oscillation * domain_accuracy.scatter;
+  return plateaus && oscillations;
+}
+
+double dann_lambda(double progress) { return 2 / (1 + std::exp(-10 * progress)) - 1; }
+
+double dann_learning_rate(double mu0, double progress) {
+  return mu0 / std::pow(1 + 10 * progress, 0.75);
+}
+
+DannOptions::DannOptions(int dimensions)
+    : TrainOptions(method_options(dimensions == 1 ? "rwd" : "cnn")) {
+  method = "dann";
+  settings.epochs = dimensions == 1 ? 60 : 30;
+  settings.batch = 32;
+  settings.learning_rate = 0.01;
+}
+
+Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,
+                 const LabelledFrames& target, const DannOptions& options) {
+  check_examples(source, "source");
+  check_examples(validation, "validation");
+  check(target.x.shape().rank() == source.x.shape().rank() &&
+            target.x.shape()[1] == source.x.shape()[1] && target.x.dtype() == source.x.dtype(),
+        "training: the target's frames are ", target.x.dtype(), " ", target.x.shape(),
+        ", the source's ", source.x.dtype(), " ", source.x.shape());
+  check(target.x.shape()[0] > 0, "training: the target has no frames");
+  Dann dann(source, validation, target, options);
+  const Fit fitted = dann.run();
+  const ConvNet for_target = dann.network().clone();
+  dann.swap_statistics();
+  Model model(options.preprocessing, dann.network());
+  finish(model, source, validation, options);  // the source's frames by the source's statistics
+  model.network = for_target;
+  model.method = "dann", model.history = fitted.history;
+  model.kept_epoch = fitted.kept_epoch, model.optimizer_state = fitted.optimizer_state;
+  return model;
+}
+
+}  // namespace hitsieve

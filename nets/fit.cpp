@@ -1,0 +1,102 @@
+#include "nets/fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "engine/tape.h"
+#include "kernels/softmax_cross_entropy.h"
+#include "nets/calibration.h"
+#include "nets/optimizer.h"
+
+namespace hitsieve {
+namespace {
+
+/// Multiply-adds of a batch in inference: enough to keep the threads busy, few enough that the
+/// activations of large images stay in memory.
+constexpr int64_t inference_batch = 32;
+
+/// One pass over as many batches as the examples fill; returns the mean loss.
+double train_epoch(const ConvNet& network, const Examples& examples,
+                   const TrainingSettings& settings, uint64_t seed, Device device, int64_t epoch,
+                   Mode& mode, Optimizer& optimizer) {
+  const int64_t steps = std::max<int64_t>(1, examples.size() / settings.batch);
+  Random random(seed, stream_of(StreamUse::batches) + uint64_t(epoch));
+  double sum = 0;
+  for (int64_t step = 0; step < steps; ++step) {
+    const Batch batch = examples.draw(settings.batch, settings.augmentation, random, device);
+    Tape tape;
+    const Tensor loss = softmax_cross_entropy(network(batch.x, mode), batch.classes);
+    tape.backward(loss);
+    const double progress = double(epoch * steps + step) / double(settings.epochs * steps);
+    optimizer.step(settings.learning_rate * one_cycle(progress));
+    sum += double(loss.values<float>()[0]);
+  }
+  return sum / double(steps);
+}
+
+}  // namespace
+
+double one_cycle(double progress) {
+  constexpr double rise = 0.15, start = 0.04;
+  if (progress < rise) return start + (1 - start) * progress / rise;
+  return 0.5 * (1 + std::cos(std::numbers::pi * (progress - rise) / (1 - rise)));
+}
+
+std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device) {
+  std::vector<float> z;
+  for (int64_t first = 0; first < frames.size(); first += inference_batch) {
+    const int64_t count = std::min(inference_batch, frames.size() - first);
+    Mode inference;
+    const Tensor logits = network(frames.batch(first, count, device), inference);
+    const std::vector<float> values = logits.values<float>();
+    const size_t K = size_t(logits.shape()[1]);
+    for (size_t at = 0; at < values.size(); at += K)
+      z.push_back(log_odds(std::span(values).subspan(at, K)));
+  }
+  return z;
+}
+
+void judge(std::span<const float> log_odds, std::span<const FrameClass> classes,
+           EpochRecord& record) {
+  for (size_t n = 0; n < log_odds.size(); ++n) {
+    const double wrong = is_positive(classes[n]) ? -log_odds[n] : log_odds[n];
+    const double loss = std::max(wrong, 0.0) + std::log1p(std::exp(-std::abs(wrong)));
+    record.validation_loss += loss / double(log_odds.size());
+    record.validation_accuracy += (wrong < 0) / double(log_odds.size());
+  }
+}
+
+Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
+        const TrainingSettings& settings, uint64_t seed, Device device,
+        const EpochCallback& progress) {
+  check(settings.epochs > 0 && settings.batch > 1, "training: ", settings.epochs,
+        " epochs in batches of ", settings.batch);
+  Optimizer optimizer(network.parameters(),
+                      AdamOptions{.learning_rate = 0, .weight_decay = settings.weight_decay});
+  Fit result;
+  ConvNet best = network;
+  double least_loss = std::numeric_limits<double>::infinity();
+  Mode mode{.training = true, .seed = seed, .offset = 0};
+  for (int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
+    EpochRecord record{.epoch = epoch};
+    record.training_loss =
+        train_epoch(network, training, settings, seed, device, epoch, mode, optimizer);
+    judge(predict(network, validation, device), validation.classes(), record);
+    check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss),
+          "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
+    if (3 * (epoch + 1) > 2 * settings.epochs && record.validation_loss <= least_loss) {
+      least_loss = record.validation_loss;
+      best = network.clone();
+      result.kept_epoch = epoch;
+    }
+    result.history.push_back(record);
+    if (progress) progress(record);
+  }
+  network = best;
+  result.optimizer_state = optimizer.state();
+  return result;
+}
+
+}  // namespace hitsieve
