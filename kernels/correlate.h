@@ -23,46 +23,69 @@ struct Correlation {
   int64_t height, width, y_plane, y_row;
 };
 
-/// `rows` outputs at once, in tiles of `tile_vectors` vectors, wherever in the plane they are.
+/// Where the vectors of a tile come from and go to; of a vector at the end of a row, fewer
+/// elements.
+template <class T>
+struct Tile {
+  const T* from[tile_vectors];
+  T* to[tile_vectors];
+  int64_t count[tile_vectors];
+};
+
+template <class T, int64_t rows>
+HS_INLINE void correlate_tile(const Correlation& s, const T* a, const T* start,
+                              const Tile<T>& tile) {
+  const int64_t taps = int64_t(s.shift.size());
+  Vector<T> sum[rows][tile_vectors];
+  for (int64_t r = 0; r < rows; ++r)
+    for (auto& v : sum[r]) v = Vector<T>{} + start[r];
+  for (int64_t i = 0; i < s.inputs; ++i)
+    for (int64_t t = 0; t < taps; ++t, a += rows) {
+      const int64_t shift = i * s.x_plane + s.shift[size_t(t)];
+      for (int64_t j = 0; j < tile_vectors; ++j) {
+        Vector<T> v;
+        load(v, tile.from[j] + shift);
+        for (int64_t r = 0; r < rows; ++r) sum[r][j] += a[r] * v;
+      }
+    }
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t j = 0; j < tile_vectors; ++j) {
+      T* to = tile.to[j] + r * s.y_plane;
+      if (tile.count[j] == lanes<T>)
+        store(to, sum[r][j]);
+      else
+        std::memcpy(to, &sum[r][j], size_t(tile.count[j]) * sizeof(T));
+    }
+}
+
+/// `rows` outputs at once, in tiles of `tile_vectors` vectors: next to each other while the row has
+/// them, else wherever in the plane they are, so that narrow planes waste little.
 /// a [inputs][taps][rows].
 template <class T, int64_t rows>
 HS_SIMD void correlate(const Correlation& s, const T* a, const T* start, const T* x, T* y) {
-  const int64_t taps = int64_t(s.shift.size());
+  Tile<T> tile;
   for (int64_t p = 0, q = 0; p < s.height;) {
-    const T* from[tile_vectors];
-    T* to[tile_vectors];
-    int64_t count[tile_vectors];
-    for (int64_t j = 0; j < tile_vectors; ++j) {
-      if (p == s.height) {  // fewer vectors are left: the last one is computed again
-        from[j] = from[j - 1], to[j] = to[j - 1], count[j] = count[j - 1];
-        continue;
-      }
-      from[j] = x + p * s.x_row + q, to[j] = y + p * s.y_row + q;
-      count[j] = std::min(lanes<T>, s.width - q);
-      q += lanes<T>;
-      if (q >= s.width) q = 0, ++p;
+    const T* from = x + p * s.x_row + q;
+    T* to = y + p * s.y_row + q;
+    int64_t count = lanes<T>;
+    if (q + tile_vectors * lanes<T> <= s.width) {
+      for (int64_t j = 0; j < tile_vectors; ++j)
+        tile.from[j] = from + j * lanes<T>, tile.to[j] = to + j * lanes<T>, tile.count[j] = count;
+      correlate_tile<T, rows>(s, a, start, tile);
+      q += tile_vectors * lanes<T>;
+      if (q == s.width) q = 0, ++p;
+      continue;
     }
-    Vector<T> sum[rows][tile_vectors];
-    for (int64_t r = 0; r < rows; ++r)
-      for (auto& v : sum[r]) v = Vector<T>{} + start[r];
-    const T* coefficient = a;
-    for (int64_t i = 0; i < s.inputs; ++i)
-      for (int64_t t = 0; t < taps; ++t, coefficient += rows) {
-        const int64_t shift = i * s.x_plane + s.shift[size_t(t)];
-        for (int64_t j = 0; j < tile_vectors; ++j) {
-          Vector<T> v;
-          load(v, from[j] + shift);
-          for (int64_t r = 0; r < rows; ++r) sum[r][j] += coefficient[r] * v;
-        }
+    for (int64_t j = 0; j < tile_vectors; ++j) {
+      if (p < s.height) {  // else the last vector is computed again
+        from = x + p * s.x_row + q, to = y + p * s.y_row + q;
+        count = std::min(lanes<T>, s.width - q);
+        q += lanes<T>;
+        if (q >= s.width) q = 0, ++p;
       }
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t j = 0; j < tile_vectors; ++j) {
-        T* out = to[j] + r * s.y_plane;
-        if (count[j] == lanes<T>)
-          store(out, sum[r][j]);
-        else
-          std::memcpy(out, &sum[r][j], size_t(count[j]) * sizeof(T));
-      }
+      tile.from[j] = from, tile.to[j] = to, tile.count[j] = count;
+    }
+    correlate_tile<T, rows>(s, a, start, tile);
   }
 }
 

@@ -60,6 +60,8 @@ HS_SIMD void pool_row(const PoolAxis& s, const T* x, T* y) {
     pool_whole<T, Reduction>(count, 2, 2, x, y);
   else if (s.kernel == 3 && s.stride == 2)
     pool_whole<T, Reduction>(count, 3, 2, x, y);
+  else if (s.kernel == 3 && s.stride == 3)
+    pool_whole<T, Reduction>(count, 3, 3, x, y);
   else
     pool_whole<T, Reduction>(count, s.kernel, s.stride, x, y);
 }
