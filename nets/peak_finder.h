@@ -34,8 +34,8 @@ struct PeakFinderOptions {
   /// Of each pixel in its ring, and of the peak in its surroundings. 6 suits all five simulated
   /// sets best (a hit has 4 peaks); a detector with quiet, independent pixels bears 4.25.
   double min_snr = 6;
-  int64_t min_pix_count = 2;    ///< a peak has at least as many pixels ...
-  int64_t max_pix_count = 200;  ///< ... and at most as many
+  int64_t min_pix_count = 2;    ///< a peak has at least as many pixels (CrystFEL: more) ...
+  int64_t max_pix_count = 200;  ///< ... and at most as many (CrystFEL: fewer)
   int64_t local_bg_radius = 3;  ///< width of the surroundings, pixels
   double min_res = 0;           ///< a peak is at least as far from the beam's centre, pixels ...
   double max_res = 1200;        ///< ... and at most as far

@@ -240,7 +240,7 @@ Tsne tsne(const Tensor& x, const TsneOptions& options) {
     y.a[i] = 1e-4 * random.normal(), y.b[i] = 1e-4 * random.normal();
   const double rate = options.learning_rate > 0
                           ? options.learning_rate
-                          : std::max(double(N) / options.early_exaggeration, 200.0);
+                          : std::max(double(N) / options.early_exaggeration, 50.0);
   Descent descent_a(N), descent_b(N);
   for (int64_t t = 0; t < options.iterations; ++t) {
     const bool early = t < options.exaggerated_iterations;

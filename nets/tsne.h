@@ -16,7 +16,9 @@ struct TsneOptions {
   /// At first attraction is this many times stronger, and momentum 0.5; then 1 and 0.8.
   double early_exaggeration = 12;
   int64_t exaggerated_iterations = 250;
-  double learning_rate = 0;  ///< 0: max(N / early_exaggeration, 200)
+  /// 0: max(N / early_exaggeration, 50), after Belkina et al. (Nat. Commun. 10, 2019). The usual
+  /// floor of 200 leaves points behind where N is a hundred or so.
+  double learning_rate = 0;
   uint64_t seed = 1;
   /// Called after each iteration with those done so far; may throw to stop.
   std::function<void(int64_t done, int64_t iterations)> progress{};
