@@ -87,23 +87,28 @@ TEST_CASE("peak finder: intensity and noise without chance") {
   CHECK(peaks[0].position.fs == doctest::Approx((98 * 40 + 102 * 41) / 200.0));
   CHECK(image.peaks({.local_bg_radius = 1})[0].snr ==
         doctest::Approx(400 / (2 * std::sqrt(4 + 16 / 20.0))));
+  image.add_block(20, 44, 2, 2, 100);  // a neighbour's pixels are no background
+  REQUIRE(image.peaks().size() == 2);
+  CHECK(image.peaks()[0].intensity == doctest::Approx(400));
+  CHECK(image.peaks()[0].snr == doctest::Approx(400 / (2 * std::sqrt(4 + 16 / 80.0))));
 }
 
 TEST_CASE("peak finder: pixel counts, limits included; corners connect") {
   Image image(100);
   image.at(50, 20) = 60000;  // hot
-  image.at(20, 50) = 300, image.at(21, 51) = 300;
+  image.at(20, 50) = 300, image.at(21, 51) = 300, image.at(20, 52) = 300;
   image.add_block(70, 70, 5, 4, 200);
   const auto pixels = [&](const PeakFinderOptions& options) {
     std::vector<int64_t> counts;
     for (const Peak& peak : image.peaks(options)) counts.push_back(peak.pixels);
     return counts;
   };
-  CHECK(pixels({}) == std::vector<int64_t>{2, 20});
-  CHECK(pixels({.min_pix_count = 1}) == std::vector<int64_t>{2, 1, 20});
-  CHECK(pixels({.min_pix_count = 3}) == std::vector<int64_t>{20});
-  CHECK(pixels({.max_pix_count = 20}) == std::vector<int64_t>{2, 20});
-  CHECK(pixels({.max_pix_count = 19}) == std::vector<int64_t>{2});
+  CHECK(pixels({}) == std::vector<int64_t>{3, 20});
+  CHECK(pixels({.min_pix_count = 1}) == std::vector<int64_t>{3, 1, 20});
+  CHECK(pixels({.min_pix_count = 3}) == std::vector<int64_t>{3, 20});
+  CHECK(pixels({.min_pix_count = 4}) == std::vector<int64_t>{20});
+  CHECK(pixels({.max_pix_count = 20}) == std::vector<int64_t>{3, 20});
+  CHECK(pixels({.max_pix_count = 19}) == std::vector<int64_t>{3});
 }
 
 TEST_CASE("peak finder: masked, untrusted and NaN pixels take no part") {
