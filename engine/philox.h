@@ -34,7 +34,7 @@ HS_HD inline double unit_double(uint32_t high, uint32_t low) {
 }
 
 /// Streams of one seed, one use each: stream_of(use) + 0, 1, 2, ... for its epochs, layers, frames.
-enum class StreamUse : uint64_t { weights, batches };
+enum class StreamUse : uint64_t { weights, batches, embedding };
 constexpr uint64_t stream_of(StreamUse use) { return (uint64_t(use) + 1) << 48; }
 
 /// A sequence of draws for host code. Two generators with the same (seed, stream) agree; different
