@@ -7,23 +7,12 @@
 
 #include "kernels/raw_to_vector.h"
 #include "tests/kernels/detector_frames.h"
+#include "tests/kernels/lcn_options.h"
 #include "tests/kernels/operation.h"
 
 namespace hitsieve::test {
 
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
-
-/// Every kind of local contrast normalisation.
-inline const std::vector<LcnOptions> all_options = {
-    {},
-    {.kind = Window::gaussian},
-    {.floor = Floor::mean_deviation},
-    {.floor_factor = 6},
-    {.floor = Floor::mean_deviation, .floor_factor = 0.5},
-    {.kind = Window::gaussian, .floor = Floor::mean_deviation},
-    {.window = 3},
-    {.window = 9, .kind = Window::gaussian, .sigma = 2},
-};
 
 /// One frame of float64 values, NaN = no value.
 struct Image {
