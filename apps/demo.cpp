@@ -114,7 +114,7 @@ class Demo {
 
   void evaluate_model() {
     EvaluateOptions evaluation;
-    evaluation.model = model_;
+    evaluation.decider.model = model_;
     evaluation.input.paths = {second_};
     evaluation.json = path("evaluation.json");
     evaluation.overwrite = options_.overwrite;
@@ -126,7 +126,7 @@ class Demo {
 
   void screen_run() {
     ScreenOptions screening;
-    screening.model = model_;
+    screening.decider.model = model_;
     screening.input.paths = {second_};
     screening.output = hits_, screening.table = path("frames.tsv");
     screening.json = path("screening.json");

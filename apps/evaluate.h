@@ -3,13 +3,15 @@
 #include <string>
 #include <vector>
 
+#include "apps/decider.h"
 #include "apps/inputs.h"
 #include "nets/metrics.h"
 
 namespace hitsieve {
 
 struct EvaluateOptions {
-  std::string model, labels, json;
+  DeciderOptions decider;
+  std::string labels, json;
   InputOptions input;
   bool overwrite = false;
 };

@@ -104,10 +104,11 @@ void describe_model(const std::string& file) {
                                         model.frames_source, model.label_source));
   listing.row("their mask", model.mask);
   listing.row("kept", fmt::format("epoch {} of {}", model.kept_epoch + 1, model.history.size()));
-  listing.row("preprocessing",
-              fmt::format("central {0} x {0} pixels, local contrast over {1} x "
-                          "{1}, row-wise decomposition",
-                          model.preprocessing.crop, model.preprocessing.lcn.window));
+  listing.row(
+      "preprocessing",
+      fmt::format("central {0} x {0} pixels, local contrast over {1} x {1}, {2}",
+                  model.preprocessing.crop, model.preprocessing.lcn.window,
+                  model.network.options().dimensions == 2 ? "images" : "row-wise decomposition"));
   listing.row("threshold",
               fmt::format("{:.4f}, aimed at a recall of {}", model.threshold, model.min_recall));
   listing.row("validated on", fmt::format("{} frames:", model.validated_on.size()));

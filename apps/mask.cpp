@@ -1,10 +1,10 @@
+#include <algorithm>
 #include <memory>
 
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"
 #include "apps/inputs.h"
-#include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "apps/terminal.h"
 #include "data/find_mask.h"
@@ -22,8 +22,12 @@ struct MaskOptions {
 void find_and_write(const MaskOptions& options) {
   check_output(options.output, options.overwrite);
   const FrameSet frames = open_frames(options.input);
-  const FoundMask found = find_mask(frames, options.find);
-  poll_interrupt();
+  const int64_t looked_at = std::min(options.find.frames, frames.size());
+  Progress progress("looking at frames", looked_at);
+  FindMaskOptions find = options.find;
+  find.progress = [&](double done) { progress.update(int64_t(done * double(looked_at))); };
+  const FoundMask found = find_mask(frames, find);
+  progress.finish();
   const int64_t pixels = int64_t(found.mask.bad.size());
   write_mask(options.output, found.mask,
              fmt::format("found by hitsieve from {} of {} frames of {}", found.frames,

@@ -16,12 +16,12 @@ namespace {
 constexpr int most_in_memory = 32;  // frames being scored, and as many being read
 constexpr int64_t most_reported = 20;
 
-void score(const ReadFrame& read, const FrameSet& frames, const Screener& screener, bool hash,
+void score(const ReadFrame& read, const FrameSet& frames, const Decider& decider, bool hash,
            ScoredFrame& scored) {
   scored.index = read.index;
   scored.reason = read.error;
   if (!read.error.empty()) return;
-  screener.screen(raw_frames(read.frame), {&scored.decision, 1});
+  scored.decision = decider.decide(raw_frames(read.frame));
   if (!scored.decision.usable())
     scored.reason = text(frames.name(read.index), ": ", unusable(scored.decision.statistics));
   if (hash) scored.hash = content_hash(read.frame);
@@ -29,10 +29,10 @@ void score(const ReadFrame& read, const FrameSet& frames, const Screener& screen
 
 }  // namespace
 
-void score_frames(const FrameSet& frames, const Screener& screener, const ScoreOptions& options,
+void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
                   const std::function<void(const ScoredFrame&)>& take) {
   FrameReaderOptions reading;
-  reading.crop = screener.crop();
+  reading.crop = decider.crop();
   reading.threads = std::min(threads(), most_in_memory);
   reading.ahead = most_in_memory;
   reading.skip_bad = options.skip_bad;
@@ -46,7 +46,7 @@ void score_frames(const FrameSet& frames, const Screener& screener, const ScoreO
     while (count < int64_t(batch.size()) && reader.next(batch[size_t(count)])) ++count;
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        score(batch[size_t(i)], frames, screener, options.hashes, scored[size_t(i)]);
+        score(batch[size_t(i)], frames, decider, options.hashes, scored[size_t(i)]);
     });
     for (int64_t i = 0; i < count; ++i) {
       const ScoredFrame& frame = scored[size_t(i)];

@@ -1,11 +1,11 @@
-// Frames through a screener: read ahead, scored on all threads, handed on in order, in memory that
+// Frames through a decider: read ahead, scored on all threads, handed on in order, in memory that
 // does not grow with the run.
 #pragma once
 #include <functional>
 #include <string>
 
 #include "data/frame_set.h"
-#include "nets/screener.h"
+#include "apps/decider.h"
 
 namespace hitsieve {
 
@@ -24,7 +24,7 @@ struct ScoreOptions {
 
 /// Calls `take` for every frame, in order. Without skip_bad the first frame that cannot be used
 /// ends it: Error naming file and frame. Throws Interrupted.
-void score_frames(const FrameSet& frames, const Screener& screener, const ScoreOptions& options,
+void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
                   const std::function<void(const ScoredFrame&)>& take);
 
 }  // namespace hitsieve

@@ -58,15 +58,15 @@ class ScreenOutputs {
 };
 
 nlohmann::ordered_json to_json(const ScreenCounts& counts, const ScreenOptions& options,
-                               double threshold) {
+                               const Decider& decider) {
   return {{"frames", counts.processed},
           {"hits", counts.hits},
           {"hit_rate", counts.hit_rate()},
           {"bad", counts.bad},
-          {"threshold", threshold},
+          {"threshold", decider.threshold()},
           {"seconds", counts.seconds},
           {"frames_per_second", double(counts.processed) / std::max(counts.seconds, 1e-9)},
-          {"model", options.model},
+          {"model", decider.name()},
           {"input", options.input.paths},
           {"hit_list", options.output},
           {"hitsieve", version()}};
@@ -76,15 +76,16 @@ nlohmann::ordered_json to_json(const ScreenCounts& counts, const ScreenOptions& 
 
 ScreenCounts screen(const ScreenOptions& options) {
   ScreenOutputs outputs(options);
-  const Model model = Model::load(options.model);
+  const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
   warn_if_unmasked(frames);
-  warn_if_masked_otherwise(frames, options.model, model.mask);
+  if (decider.model())
+    warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
   ScreenCounts counts;
   ScoreOptions scoring;
   scoring.skip_bad = options.input.skip_bad;
   const auto start = std::chrono::steady_clock::now();
-  score_frames(frames, Screener(model), scoring, [&](const ScoredFrame& frame) {
+  score_frames(frames, decider, scoring, [&](const ScoredFrame& frame) {
     outputs.take(frames, frame);
     if (!frame.reason.empty()) {
       ++counts.bad;
@@ -94,7 +95,7 @@ ScreenCounts screen(const ScreenOptions& options) {
     }
   });
   counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  outputs.commit(to_json(counts, options, model.threshold));
+  outputs.commit(to_json(counts, options, decider));
   if (counts.bad > 0) print(fmt::format("Skipped: {} bad frames.\n", counts.bad));
   // indexamajig's words, which scripts look for.
   print(fmt::format("Final: {} images processed, {} hits ({:.1f}%).\n", counts.processed,
@@ -113,9 +114,7 @@ Action add_screen(CLI::App& program) {
       "  hitsieve screen -m model.h5 -i run0021.cxi -o hits.lst --table frames.tsv\n"
       "  indexamajig -i hits.lst -g detector.geom -o run0021.stream");
   auto options = std::make_shared<ScreenOptions>();
-  command->add_option("-m,--model", options->model, "The model file that `train` wrote.")
-      ->type_name("FILE")
-      ->required();
+  add_decider_options(*command, options->decider);
   add_input_options(*command, options->input);
   add_skip_bad_option(*command, options->input);
   command->add_option("-o,--output", options->output, "The list of hits to write.")

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <string>
 
+#include "apps/decider.h"
 #include "apps/inputs.h"
 
 namespace hitsieve {
 
 struct ScreenOptions {
-  std::string model, output, table, json;
+  DeciderOptions decider;
+  std::string output, table, json;
   InputOptions input;
   bool overwrite = false;
 };

@@ -144,8 +144,8 @@ FrameSet openable(const FrameSet& set) {
 
 }  // namespace
 
-FoundMask find_mask(const FrameSet& frames, FindMaskOptions options) {
-  const PixelMaps maps = pixel_maps(frames, options.frames, 0, options.memory);
+FoundMask find_mask(const FrameSet& frames, const FindMaskOptions& options) {
+  const PixelMaps maps = pixel_maps(frames, options.frames, 0, options.memory, options.progress);
   check(maps.frames >= 10, "mask: ", maps.frames,
         " frames with signal; at least 10, better 100, are needed to tell pixels from spots");
   Finder finder{maps};

@@ -2,6 +2,7 @@
 // statistics over up to `frames` of them, in bounded memory (bands of rows). See find_mask.cpp for
 // the rules and their thresholds.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "data/frame_set.h"
@@ -11,6 +12,8 @@ namespace hitsieve {
 struct FindMaskOptions {
   int64_t frames = 200;        ///< at most so many, evenly over the set
   int64_t memory = 512 << 20;  ///< bytes for the band of pixels held at a time
+  /// Told the part that is done; may throw to stop.
+  std::function<void(double done)> progress{};
 };
 
 struct FoundMask {
@@ -20,7 +23,7 @@ struct FoundMask {
 };
 
 /// Error: fewer than 10 frames, files of different shapes.
-FoundMask find_mask(const FrameSet& frames, FindMaskOptions options = {});
+FoundMask find_mask(const FrameSet& frames, const FindMaskOptions& options = {});
 
 /// "" or why these frames look as if hot pixels or gaps were not masked, in words for a warning.
 /// Looks at up to `sample` frames, within the crop, with their masks: unmasked are one hot or dead

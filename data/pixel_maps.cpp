@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include "engine/parallel.h"
 
@@ -112,7 +113,8 @@ void describe_pixel(const Chosen& chosen, const float* values, size_t stride, si
 
 }  // namespace
 
-PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t memory) {
+PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t memory,
+                     const std::function<void(double done)>& progress) {
   Chosen chosen = choose(set, frames, crop);
   PixelMaps maps;
   maps.shape = chosen.region.shape;
@@ -122,9 +124,19 @@ PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t 
   const auto count = int64_t(chosen.index.size());
   const int64_t rows = std::clamp<int64_t>(memory / (count * maps.shape.fs * 4), 1, maps.shape.ss);
   chosen.scale.resize(size_t(count));
+  const int64_t bands = (maps.shape.ss + rows - 1) / rows, passes = bands > 1 ? bands + 1 : 1;
+  std::mutex one_at_a_time;
+  int64_t frames_read = 0;
+  const auto read_one = [&] {
+    if (!progress) return;
+    const std::lock_guard lock(one_at_a_time);
+    progress(double(++frames_read) / double(count * passes));
+  };
   if (rows < maps.shape.ss)  // else the only band tells
-    chosen.read(0, maps.shape.ss,
-                [&](int64_t i, const Frame& frame) { chosen.scale[size_t(i)] = scale_of(frame); });
+    chosen.read(0, maps.shape.ss, [&](int64_t i, const Frame& frame) {
+      chosen.scale[size_t(i)] = scale_of(frame);
+      read_one();
+    });
   std::vector<float> band;
   for (int64_t begin = 0; begin < maps.shape.ss; begin += rows) {
     const int64_t end = std::min(begin + rows, maps.shape.ss);
@@ -134,6 +146,7 @@ PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t 
       if (rows == maps.shape.ss) chosen.scale[size_t(i)] = scale_of(frame);
       float* out = band.data() + size_t(i) * stride;
       for_pixels(frame, 1, [&](float value) { *out++ = value; });
+      read_one();
     });
     maps.frames = std::count_if(chosen.scale.begin(), chosen.scale.end(),
                                 [](float scale) { return scale > 0; });

@@ -1,6 +1,7 @@
 // What each pixel does over many frames: robust statistics of its value relative to the frame's
 // own level, so that shots of different intensity compare.
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "data/frame_set.h"
@@ -19,8 +20,10 @@ struct PixelMaps {
 };
 
 /// Over at most `frames` of the set, evenly chosen; the whole frame, or its central crop. Holds
-/// bands of rows of at most `memory` bytes at a time. Error: frames of different shapes.
-PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t memory);
+/// bands of rows of at most `memory` bytes at a time. `progress` is told the part that is done, by
+/// one thread at a time, and may throw to stop. Error: frames of different shapes.
+PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t memory,
+                     const std::function<void(double done)>& progress = {});
 
 /// Background around each pixel: the median of the medians of the rows of its window, (2 half + 1)
 /// squared and cut at the borders; of every `step`th pixel, at every `step`th pixel, the others

@@ -1,0 +1,90 @@
+#include "apps/decider.h"
+
+#include <limits>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "kernels/gcn.h"
+
+namespace hitsieve {
+namespace {
+
+void add_number(CLI::App& command, const char* name, double& value, const char* what) {
+  command.add_option(name, value, what)->type_name("X")->capture_default_str();
+}
+
+void add_count(CLI::App& command, const char* name, int64_t& value, const char* what) {
+  command.add_option(name, value, what)->type_name("N")->capture_default_str();
+}
+
+}  // namespace
+
+void add_decider_options(CLI::App& command, DeciderOptions& options) {
+  command.add_option("-m,--model", options.model, "The model file that `train` wrote.")
+      ->type_name("FILE");
+  command
+      .add_option("--method", options.method,
+                  "model, or peaks: the conventional spot finder, after peakfinder8, with the "
+                  "parameters below as CrystFEL names them.")
+      ->type_name("model|peaks")
+      ->check(CLI::IsMember({"model", "peaks"}).description(""))
+      ->capture_default_str();
+  add_count(command, "--min-peaks", options.min_peaks, "peaks: a hit has at least so many.");
+  add_number(command, "--threshold", options.peaks.threshold,
+             "peaks: raw value that their pixels exceed; 0: not used.");
+  add_number(command, "--min-snr", options.peaks.min_snr, "peaks: signal to noise, at least.");
+  add_count(command, "--min-pix-count", options.peaks.min_pix_count, "peaks: pixels, at least.");
+  add_count(command, "--max-pix-count", options.peaks.max_pix_count, "peaks: pixels, at most.");
+  add_count(command, "--local-bg-radius", options.peaks.local_bg_radius,
+            "peaks: width of the surroundings, pixels.");
+  add_number(command, "--min-res", options.peaks.min_res, "peaks: least distance from the centre.");
+  add_number(command, "--max-res", options.peaks.max_res, "peaks: most distance from the centre.");
+}
+
+Decider::Decider(const DeciderOptions& options) : options_(options) {
+  if (options.method == "peaks") {
+    if (!options.model.empty())
+      throw CLI::ValidationError("--method peaks", "needs no model; leave -m out");
+    PeakFinder{options.peaks};  // checks its parameters before any frame is read
+    return;
+  }
+  if (options.model.empty())
+    throw CLI::ValidationError("--model", "is required (or --method peaks)");
+  model_.emplace(Model::load(options.model));
+  screener_.emplace(*model_);
+}
+
+int64_t Decider::crop() const { return screener_ ? screener_->crop() : Preprocessing{}.crop; }
+
+double Decider::threshold() const {
+  return screener_ ? screener_->threshold() : double(options_.min_peaks);
+}
+
+std::string Decider::name() const {
+  if (model_) return options_.model;
+  return fmt::format("{} peaks of min-snr {} and {} to {} pixels", options_.min_peaks,
+                     options_.peaks.min_snr, options_.peaks.min_pix_count,
+                     options_.peaks.max_pix_count);
+}
+
+Decision Decider::decide(const RawFrames& frame) const {
+  Decision decision;
+  if (screener_) {
+    screener_->screen(frame, {&decision, 1});
+    return decision;
+  }
+  thread_local std::unique_ptr<PeakFinder> finder;  // keeps its memory from frame to frame
+  thread_local const Decider* owner = nullptr;
+  if (owner != this) finder = std::make_unique<PeakFinder>(options_.peaks), owner = this;
+  pick<GcnKernels>(Device::cpu).statistics(frame, &decision.statistics);
+  if (!decision.usable()) {
+    decision.score = std::numeric_limits<float>::quiet_NaN();
+    return decision;
+  }
+  decision.score = float(finder->find(frame).size());
+  decision.hit = double(decision.score) >= threshold();
+  return decision;
+}
+
+}  // namespace hitsieve

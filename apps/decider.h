@@ -1,0 +1,44 @@
+// What decides on frames, for the commands that do: a trained model, or the conventional spot
+// finder to compare it with.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "nets/peak_finder.h"
+#include "nets/screener.h"
+
+namespace hitsieve {
+
+struct DeciderOptions {
+  std::string method = "model";  ///< or "peaks"
+  std::string model;             ///< the model file
+  PeakFinderOptions peaks;
+  int64_t min_peaks = 4;
+};
+
+/// -m, or --method peaks with CrystFEL's parameters.
+void add_decider_options(CLI::App& command, DeciderOptions& options);
+
+/// May be used from several threads at once.
+class Decider {
+ public:
+  /// Error: a model that cannot be used; a usage error unless there is a model or peaks.
+  explicit Decider(const DeciderOptions& options);
+
+  int64_t crop() const;      ///< side of the square frames it wants, pixels
+  double threshold() const;  ///< hit at or above: of the calibrated score, or the number of peaks
+  /// One frame of crop() x crop() raw pixels. The score of `peaks` is their number.
+  Decision decide(const RawFrames& frame) const;
+  const Model* model() const { return model_ ? &*model_ : nullptr; }  ///< null for peaks
+  std::string name() const;  ///< the model file, or what was looked for, for reports
+
+ private:
+  DeciderOptions options_;
+  std::optional<Model> model_;
+  std::optional<Screener> screener_;
+};
+
+}  // namespace hitsieve
