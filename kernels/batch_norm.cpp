@@ -12,18 +12,40 @@ namespace {
 
 constexpr int64_t elements_a_chunk = 1 << 16;
 
-/// body(c, offset of the row) for all rows of channels [begin, end), in the order of memory.
-template <class Body>
-void for_rows(const BatchNormSizes& s, int64_t begin, int64_t end, const Body& body) {
-  for (int64_t n = 0; n < s.N; ++n)
-    for (int64_t c = begin; c < end; ++c) body(c, (n * s.C + c) * s.S);
-}
+/// The elements behind one (n, c) in pieces that a cache holds, so that what needs them twice reads
+/// memory once. Pieces are summed in T, and their sums in double and in order.
+class Pieces {
+ public:
+  explicit Pieces(const BatchNormSizes& s)
+      : s_(s),
+        a_row_((s.S + longest - 1) / longest),
+        length_(std::min(s.S, longest)),
+        count_(s.N * s.C * a_row_) {}
 
-/// body(begin, end) over chunks of channels.
-template <class Body>
-void for_channels(const BatchNormSizes& s, const Body& body) {
-  parallel_for(s.C, std::max<int64_t>(1, elements_a_chunk / s.values()), body);
-}
+  size_t count() const { return size_t(count_); }
+  int64_t channel(int64_t i) const { return i / a_row_ % s_.C; }
+  int64_t begin(int64_t i) const { return i / a_row_ * s_.S + i % a_row_ * length_; }
+  int64_t length(int64_t i) const { return std::min(length_, s_.S - i % a_row_ * length_); }
+
+  /// body(i) for all pieces, on all threads.
+  template <class Body>
+  void for_each(const Body& body) const {
+    parallel_for(count_, std::max<int64_t>(1, elements_a_chunk / length_),
+                 [&](int64_t first, int64_t last) {
+                   for (int64_t i = first; i < last; ++i) body(i);
+                 });
+  }
+  /// add(i, c) for all pieces in order.
+  template <class Add>
+  void in_order(const Add& add) const {
+    for (int64_t i = 0; i < count_; ++i) add(size_t(i), size_t(channel(i)));
+  }
+
+ private:
+  static constexpr int64_t longest = 1 << 14;
+  BatchNormSizes s_;
+  int64_t a_row_, length_, count_;
+};
 
 template <class T>
 HS_SIMD T sum_of(int64_t count, const T* x) {
@@ -56,26 +78,30 @@ HS_SIMD T sum_of_products(int64_t count, const T* dy, const T* x, T mean) {
       [&](int64_t i) { return (x[i] - mean) * dy[i]; });
 }
 
-/// In two passes: a sum of squares alone would lose the variance of data far from 0. Rows are
-/// summed in T, and the rows' sums in double.
+/// The squares of a piece are taken from the piece's own mean, and moved to the batch's afterwards
+/// (Chan, Golub and LeVeque 1979): a sum of squares alone would lose the variance of data far
+/// from 0.
 template <class T>
 void statistics(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, T* mean,
                 T* inverse_std, T* running_mean, T* running_var) {
-  for_channels(s, [&](int64_t begin, int64_t end) {
-    std::vector<double> means(size_t(end - begin)), squares(size_t(end - begin));
-    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
-      means[size_t(c - begin)] += double(sum_of(s.S, x + row));
-    });
-    for (double& m : means) m /= double(s.values());
-    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
-      const T m = T(means[size_t(c - begin)]);
-      squares[size_t(c - begin)] += double(sum_of_squares(s.S, x + row, m));
-    });
-    for (int64_t c = begin; c < end; ++c)
-      finish_statistics(s.values(), options.momentum, options.epsilon, means[size_t(c - begin)],
-                        squares[size_t(c - begin)], mean[c], inverse_std[c], running_mean[c],
-                        running_var[c]);
+  const Pieces pieces(s);
+  std::vector<double> sums(pieces.count()), squares(pieces.count());
+  pieces.for_each([&](int64_t i) {
+    const int64_t length = pieces.length(i);
+    const T *from = x + pieces.begin(i), sum = sum_of(length, from);
+    sums[size_t(i)] = double(sum);
+    squares[size_t(i)] = double(sum_of_squares(length, from, sum / T(length)));
   });
+  std::vector<double> means(size_t(s.C)), totals(size_t(s.C));
+  pieces.in_order([&](size_t i, size_t c) { means[c] += sums[i]; });
+  for (double& m : means) m /= double(s.values());
+  pieces.in_order([&](size_t i, size_t c) {
+    const double length = double(pieces.length(int64_t(i))), d = sums[i] / length - means[c];
+    totals[c] += squares[i] + length * d * d;
+  });
+  for (int64_t c = 0; c < s.C; ++c)
+    finish_statistics(s.values(), options.momentum, options.epsilon, means[size_t(c)],
+                      totals[size_t(c)], mean[c], inverse_std[c], running_mean[c], running_var[c]);
 }
 
 template <class T>
@@ -93,30 +119,29 @@ HS_SIMD void scale_row(int64_t count, T mean, T scale, T shift, const T* __restr
 template <class T>
 void normalise(const BatchNormSizes& s, const T* x, const T* mean, const T* inverse_std,
                const T* weight, const T* bias, T* y) {
-  parallel_for(s.N * s.C, std::max<int64_t>(1, elements_a_chunk / s.S),
-               [&](int64_t begin, int64_t end) {
-                 for (int64_t row = begin; row < end; ++row) {
-                   const int64_t c = row % s.C;
-                   scale_row(s.S, mean[c], inverse_std[c] * weight[c], bias[c], x + row * s.S,
-                             y + row * s.S);
-                 }
-               });
+  const Pieces pieces(s);
+  pieces.for_each([&](int64_t i) {
+    const int64_t c = pieces.channel(i), at = pieces.begin(i);
+    scale_row(pieces.length(i), mean[c], inverse_std[c] * weight[c], bias[c], x + at, y + at);
+  });
 }
 
 template <class T>
 void backward_sums(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
                    const T* inverse_std, T* dweight, T* dbias) {
-  for_channels(s, [&](int64_t begin, int64_t end) {
-    std::vector<double> sums(size_t(end - begin)), products(size_t(end - begin));
-    for_rows(s, begin, end, [&](int64_t c, int64_t row) {
-      sums[size_t(c - begin)] += double(sum_of(s.S, dy + row));
-      products[size_t(c - begin)] += double(sum_of_products(s.S, dy + row, x + row, mean[c]));
-    });
-    for (int64_t c = begin; c < end; ++c) {
-      dbias[c] = T(sums[size_t(c - begin)]);
-      dweight[c] = T(products[size_t(c - begin)] * double(inverse_std[c]));
-    }
+  const Pieces pieces(s);
+  std::vector<double> sums(pieces.count()), products(pieces.count());
+  pieces.for_each([&](int64_t i) {
+    const int64_t length = pieces.length(i), at = pieces.begin(i);
+    sums[size_t(i)] = double(sum_of(length, dy + at));
+    products[size_t(i)] = double(sum_of_products(length, dy + at, x + at, mean[pieces.channel(i)]));
   });
+  std::vector<double> sum(size_t(s.C)), product(size_t(s.C));
+  pieces.in_order([&](size_t i, size_t c) { sum[c] += sums[i], product[c] += products[i]; });
+  for (int64_t c = 0; c < s.C; ++c) {
+    dbias[c] = T(sum[size_t(c)]);
+    dweight[c] = T(product[size_t(c)] * double(inverse_std[c]));
+  }
 }
 
 template <class T>
@@ -129,14 +154,12 @@ HS_SIMD void backward_row(int64_t count, BatchNormSlope<T> slope, T mean, const 
 template <class T>
 void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
                 const T* inverse_std, const T* weight, const T* dweight, const T* dbias, T* dx) {
-  parallel_for(
-      s.N * s.C, std::max<int64_t>(1, elements_a_chunk / s.S), [&](int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
-          const int64_t c = row % s.C, at = row * s.S;
-          const auto slope = batch_norm_slope(c, s.values(), inverse_std, weight, dweight, dbias);
-          backward_row(s.S, slope, mean[c], dy + at, x + at, dx + at);
-        }
-      });
+  const Pieces pieces(s);
+  pieces.for_each([&](int64_t i) {
+    const int64_t c = pieces.channel(i), at = pieces.begin(i);
+    const auto slope = batch_norm_slope(c, s.values(), inverse_std, weight, dweight, dbias);
+    backward_row(pieces.length(i), slope, mean[c], dy + at, x + at, dx + at);
+  });
 }
 
 template <class T>

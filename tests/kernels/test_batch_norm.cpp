@@ -72,6 +72,36 @@ TEST_CASE("batch_norm: golden values and running estimates") {
   }
 }
 
+// The CPU cuts large images into pieces: their statistics and slopes against plain sums.
+TEST_CASE("batch_norm: images of several pieces, far from 0") {
+  const Shape shape{2, 3, 170, 200};
+  const int64_t S = 170 * 200, M = 2 * S;
+  std::vector<double> x = normal<double>(shape, 1).values<double>();
+  for (size_t i = 0; i < x.size(); ++i) x[i] += 100 + double(i) / 1e4;  // no piece like another
+  const auto dy = normal<double>(shape, 999).values<double>();
+  std::vector<double> mean(3), squares(3), dweight(3), dbias(3);
+  const auto for_all = [&](const auto& body) {
+    for (size_t i = 0; i < x.size(); ++i) body(i, i / size_t(S) % 3);
+  };
+  for_all([&](size_t i, size_t c) { mean[c] += x[i] / double(M); });
+  for_all([&](size_t i, size_t c) { squares[c] += (x[i] - mean[c]) * (x[i] - mean[c]); });
+  for_all([&](size_t i, size_t c) {
+    dweight[c] += dy[i] * (x[i] - mean[c]) / std::sqrt(squares[c] / double(M)), dbias[c] += dy[i];
+  });
+  const Tensor running_mean = Tensor::zeros({3}, DType::f64), running_var = running_mean.clone();
+  const std::vector<Tensor> in = {Tensor::of<double>(shape, x), normal<double>({3}, 2),
+                                  normal<double>({3}, 3)};
+  const auto found = gradients(in, [&](auto& leaves) {
+    return batch_norm(leaves[0], leaves[1], leaves[2], running_mean, running_var,
+                      {.training = true, .momentum = 1, .epsilon = 0});
+  });
+  for (double& v : squares) v /= double(M - 1);
+  check_close<double>(running_mean, Tensor::of<double>({3}, mean), 1e-12);
+  check_close<double>(running_var, Tensor::of<double>({3}, squares), 1e-11);
+  check_close<double>(found[1], Tensor::of<double>({3}, dweight), 1e-10);
+  check_close<double>(found[2], Tensor::of<double>({3}, dbias), 1e-10);
+}
+
 TEST_CASE("batch_norm: gradients in training and in inference") {
   for (Device device : devices())
     for (bool training : {true, false})
