@@ -80,7 +80,11 @@ class Program {
     if (common_.verbose) set_up_logging(Verbosity::verbose);
     if (common_.quiet) set_up_logging(Verbosity::quiet);
     set_threads(common_.threads);
-    actions_.at(app_.get_subcommands().front())();
+    try {
+      actions_.at(app_.get_subcommands().front())();
+    } catch (const CLI::Error& error) {  // a value that a command itself found out of place
+      return usage_error(error.what());
+    }
     return exit_done;
   }
 
@@ -110,8 +114,6 @@ int run(int argc, char** argv) {
   } catch (const Interrupted& interrupted) {
     spdlog::warn("interrupted; unfinished outputs have been removed");
     return exit_interrupted;
-  } catch (const CLI::Error& error) {  // a value that a command itself found out of place
-    return failed(exit_usage, error);
   } catch (const NothingProcessed& error) {
     return failed(exit_nothing_processed, error);
   } catch (const OutputError& error) {

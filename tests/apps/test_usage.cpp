@@ -32,7 +32,13 @@ TEST_CASE("version") {
 TEST_CASE("what is not understood ends with exit code 2, says what, and writes nothing to stdout") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{"scren"}, "scren"},
-      {{"screen"}, "--model"},
+      {{"screen"}, "--input"},
+      {{"screen", "-i", "f.cxi", "-o", "o.lst"}, "--model"},
+      {{"evaluate", "-i", "f.cxi", "-m", "m.h5", "--method", "peaks"}, "needs no model"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "transfer"}, "--base"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--base", "b.h5"}, "--base"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "dann"}, "--target"},
+      {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "magic"}, "magic"},
       {{"screen", "-m", "m.h5", "-i", "f.cxi", "-o", "o.lst", "--colour"}, "--colour"},
       {{"train", "-i", "f.cxi", "-o", "m.h5", "--method", "svm"}, "svm"},
       {{"train", "-i", "f.cxi", "-o", "m.h5", "--min-recall", "1.5"}, "1.5"},

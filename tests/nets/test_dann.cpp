@@ -18,10 +18,10 @@ DannOptions quick(int64_t epochs) {
   return options;
 }
 
-/// The target: the source's kind of frames with every third row three times as high.
+/// The target: the source's kind of frames with every third row twice as high.
 LabelledFrames shifted(int64_t frames, uint64_t seed) {
   LabelledFrames set = synthetic_vectors(frames, seed);
-  for (int64_t i = 0; i < set.x.count(); i += 3) set.x.data<float>()[i] *= 1.5f;
+  for (int64_t i = 0; i < set.x.count(); i += 3) set.x.data<float>()[i] *= 2.0f;
   return set;
 }
 
@@ -73,8 +73,8 @@ TEST_CASE("dann: without an adversary the domains are told apart, with one they 
   const auto last = [](const Model& model) { return model.history.back().domain_accuracy; };
   CAPTURE(last(alone));
   CAPTURE(last(adapted));
-  CHECK(last(alone) > 0.8);
-  CHECK(last(adapted) < last(alone) - 0.1);
+  CHECK(last(alone) > 0.6);
+  CHECK(last(adapted) < last(alone) - 0.2);
   CHECK(adapted.method == "dann");
   CHECK(adapted.trained_on == source.ids);  // the target may be evaluated on as a whole
   CHECK(adapted.validation.frames == 60);
