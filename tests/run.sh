@@ -36,9 +36,10 @@ for step in "${steps[@]}"; do
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
-        tests='^(engine|kernels|nets)$'  # without a GPU: the CPU's side of them
-        if nvidia-smi -L >/dev/null 2>&1; then tests=.; fi
-        build_and_test nvcc "$tests" -DHITSIEVE_CUDA=ON
+        # Without a GPU: that all is compiled and linked, and the CPU's side of it.
+        tests='^(engine|kernels|nets)$' apps=OFF
+        if nvidia-smi -L >/dev/null 2>&1; then tests=. apps=ON; fi
+        build_and_test nvcc "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
       else
         echo "== no nvcc here: its build is left out"
       fi ;;
