@@ -49,9 +49,6 @@ class Dann {
         optimizer_(parameters(), SgdOptions{.learning_rate = 0,
                                             .momentum = 0.9,
                                             .weight_decay = options.settings.weight_decay}) {
-    network_.visit([&](const std::string&, Tensor& tensor, Role role) {
-      if (role == Role::statistic) source_statistics_.push_back(tensor.clone());
-    });
     mode_ = {.training = true, .seed = options.seed, .offset = 0};
   }
 
@@ -75,13 +72,6 @@ class Dann {
   }
 
   const ConvNet& network() const { return network_; }
-  /// For source frames; for target frames again after the next call.
-  void swap_statistics() {
-    size_t i = 0;
-    network_.visit([&](const std::string&, Tensor& tensor, Role role) {
-      if (role == Role::statistic) std::swap(tensor, source_statistics_[i++]);
-    });
-  }
 
  private:
   ConvNetOptions shape() const {
@@ -107,7 +97,28 @@ class Dann {
     return softmax_cross_entropy(y, domain_labels(features.shape()[0], domain, options_.device));
   }
 
+  /// The target's frames are drawn by the classes that the network guesses, as the source's are by
+  /// their labels, so that the domains' shares of hits do not tell them apart (Jiang et al. 2020,
+  /// "Implicit class-conditioned domain alignment"). Before the first epoch all are alike.
+  void guess_target(int64_t epoch) {
+    constexpr int64_t batch = 16;
+    std::vector<FrameClass> guesses(size_t(target_.size()), 0);
+    for (int64_t first = 0; epoch > 0 && first < target_.size(); first += batch) {
+      const int64_t count = std::min(batch, target_.size() - first);
+      Mode inference;
+      const Tensor logits = network_(target_.batch(first, count, options_.device), inference);
+      const std::vector<float> y = logits.values<float>();
+      const int64_t K = logits.shape()[1];
+      for (int64_t i = 0; i < count; ++i) {
+        const auto row = y.begin() + i * K;
+        guesses[size_t(first + i)] = FrameClass(std::max_element(row, row + K) - row);
+      }
+    }
+    target_.relabel(guesses);
+  }
+
   void train_epoch(EpochRecord& record) {
+    guess_target(record.epoch);
     const int64_t half = options_.settings.batch / 2;
     const int64_t steps = std::max<int64_t>(1, source_.size() / half);
     Random random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch));
@@ -117,12 +128,9 @@ class Dann {
       const double lambda = options_.lambda * dann_lambda(progress);
       const AugmentOptions& augmentation = options_.settings.augmentation;
       const Batch labelled = source_.draw(half, augmentation, random, options_.device);
-      const Tensor unlabelled =
-          target_.draw_unlabelled(half, augmentation, random, options_.device);
+      const Tensor unlabelled = target_.draw(half, augmentation, random, options_.device).x;
       Tape tape;
-      swap_statistics();
       const Tensor of_source = network_.features(labelled.x, mode_);
-      swap_statistics();
       const Tensor of_target = network_.features(unlabelled, mode_);
       const Tensor loss =
           softmax_cross_entropy(network_.classify(of_source, mode_), labelled.classes);
@@ -152,20 +160,17 @@ class Dann {
   }
 
   void validate(EpochRecord& record) {
-    swap_statistics();
     judge(predict(network_, validation_, options_.device), validation_.classes(), record);
     validate_domain(validation_, 0, record);
-    swap_statistics();
     validate_domain(target_, 1, record);
   }
 
   const DannOptions& options_;
   Examples source_, validation_, target_;
-  ConvNet network_;  // with the target's statistics
+  ConvNet network_;
   Initializer domain_init_;
   Classifier domain_;
   Optimizer optimizer_;
-  std::vector<Tensor> source_statistics_;
   Mode mode_;
 };
 
@@ -215,11 +220,8 @@ Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,
   check(target.x.shape()[0] > 0, "training: the target has no frames");
   Dann dann(source, validation, target, options);
   const Fit fitted = dann.run();
-  const ConvNet for_target = dann.network().clone();
-  dann.swap_statistics();
   Model model(options.preprocessing, dann.network());
-  finish(model, source, validation, options);  // the source's frames by the source's statistics
-  model.network = for_target;
+  finish(model, source, validation, options);
   model.method = "dann", model.history = fitted.history;
   model.kept_epoch = fitted.kept_epoch, model.optimizer_state = fitted.optimizer_state;
   return model;

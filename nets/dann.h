@@ -40,10 +40,11 @@ struct DannOptions : TrainOptions {
 };
 
 /// `settings.epochs` is the length of the schedules, and the most that is trained. The model is
-/// that of the last epoch; calibration and threshold come from the source's validation frames, the
-/// batch norm statistics from the target: each domain is normalised by its own. target.classes are
-/// not looked at. Target frames are not remembered as trained on: their labels are not known to the
-/// model. Errors: check_examples for the source; frames of another size in the target.
+/// that of the last epoch; calibration and threshold come from the source's validation frames. In
+/// training each domain is normalised by its own batches; the running statistics follow both.
+/// target.classes are not looked at. Target frames are not remembered as trained on: their labels
+/// are not known to the model. Errors: check_examples for the source; frames of another size in the
+/// target.
 Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,
                  const LabelledFrames& target, const DannOptions& options);
 

@@ -38,7 +38,7 @@ Examples::Examples(const LabelledFrames& set, const BaselineOptions& baseline)
     : x_(set.x.shape().rank() == 3 ? set.x.to(Device::cpu)
                                    : baseline_scale(set.x.to(Device::cpu), baseline)),
       classes_(set.classes) {
-  for (size_t i = 0; i < classes_.size(); ++i) of_class_.at(classes_[i]).push_back(int64_t(i));
+  if (!classes_.empty()) relabel(set.classes);
 }
 
 Tensor Examples::batch(int64_t first, int64_t count, Device device) const {
@@ -88,11 +88,12 @@ Batch Examples::draw(int64_t count, const AugmentOptions& augmentation, Random& 
           Tensor::of<int32_t>({count}, classes, device)};
 }
 
-Tensor Examples::draw_unlabelled(int64_t count, const AugmentOptions& augmentation, Random& random,
-                                 Device device) const {
-  std::vector<int64_t> which;
-  for (int64_t i = 0; i < count; ++i) which.push_back(int64_t(random.below(uint64_t(size()))));
-  return varied(which, augmentation, random, device);
+void Examples::relabel(const std::vector<FrameClass>& classes) {
+  check(std::ssize(classes) == size(), "examples: ", classes.size(), " labels for ", size(),
+        " frames");
+  classes_ = classes;
+  for (auto& members : of_class_) members.clear();
+  for (size_t i = 0; i < classes_.size(); ++i) of_class_.at(classes_[i]).push_back(int64_t(i));
 }
 
 }  // namespace hitsieve

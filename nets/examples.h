@@ -44,9 +44,8 @@ class Examples {
   /// Each class that there is equally often, whatever its share of the frames; varied.
   Batch draw(int64_t count, const AugmentOptions& augmentation, Random& random,
              Device device) const;
-  /// Any frames, as they come, varied; for frames without labels.
-  Tensor draw_unlabelled(int64_t count, const AugmentOptions& augmentation, Random& random,
-                         Device device) const;
+  /// Takes other labels, (N) of them, e.g. a network's own guesses.
+  void relabel(const std::vector<FrameClass>& classes);
 
  private:
   Tensor varied(const std::vector<int64_t>& which, const AugmentOptions& augmentation,
