@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/tape.h"
+#include "kernels/first_rows.h"
 #include "kernels/gradient_reversal.h"
 #include "kernels/softmax_cross_entropy.h"
 #include "nets/optimizer.h"
@@ -31,8 +32,21 @@ struct Trend {
   }
 };
 
-Tensor domain_labels(int64_t count, int32_t domain, Device device) {
-  return Tensor::of<int32_t>({count}, std::vector<int32_t>(size_t(count), domain), device);
+/// Half of the batch is the source's (0), half the target's (1).
+Tensor domain_labels(int64_t half, Device device) {
+  std::vector<int32_t> domains(size_t(half), 0);
+  domains.resize(size_t(2 * half), 1);
+  return Tensor::of<int32_t>({2 * half}, domains, device);
+}
+
+/// a's rows, then b's; of inputs, off the tape.
+Tensor joined(const Tensor& a, const Tensor& b) {
+  std::vector<float> rows = a.values<float>();
+  const std::vector<float> more = b.values<float>();
+  rows.insert(rows.end(), more.begin(), more.end());
+  const int64_t N = a.shape()[0] + b.shape()[0], side = a.shape()[1];
+  return Tensor::of<float>(a.shape().rank() == 3 ? Shape{N, side, side} : Shape{N, side}, rows,
+                           a.device());
 }
 
 class Dann {
@@ -90,13 +104,6 @@ class Dann {
     return all;
   }
 
-  /// The loss of the domain classifier on features that came from `domain`. The reversed gradient
-  /// is halved, as L_d is the mean over both domains.
-  Tensor domain_loss(const Tensor& features, int32_t domain, double lambda) {
-    const Tensor y = domain_(gradient_reversal(features, lambda / 2), mode_);
-    return softmax_cross_entropy(y, domain_labels(features.shape()[0], domain, options_.device));
-  }
-
   /// The target's frames are drawn by the classes that the network guesses, as the source's are by
   /// their labels, so that the domains' shares of hits do not tell them apart (Jiang et al. 2020,
   /// "Implicit class-conditioned domain alignment"). Before the first epoch all are alike.
@@ -130,11 +137,11 @@ class Dann {
       const Batch labelled = source_.draw(half, augmentation, random, options_.device);
       const Tensor unlabelled = target_.draw(half, augmentation, random, options_.device).x;
       Tape tape;
-      const Tensor of_source = network_.features(labelled.x, mode_);
-      const Tensor of_target = network_.features(unlabelled, mode_);
-      const Tensor loss =
-          softmax_cross_entropy(network_.classify(of_source, mode_), labelled.classes);
-      tape.backward({loss, domain_loss(of_source, 0, lambda), domain_loss(of_target, 1, lambda)});
+      const Tensor features = network_.features(joined(labelled.x, unlabelled), mode_);
+      const Tensor logits = network_.classify(first_rows(features, half), mode_);
+      const Tensor loss = softmax_cross_entropy(logits, labelled.classes);
+      const Tensor domains = domain_(gradient_reversal(features, lambda), mode_);
+      tape.backward({loss, softmax_cross_entropy(domains, domain_labels(half, options_.device))});
       optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
       record.training_loss += double(loss.values<float>()[0]) / double(steps);
     }

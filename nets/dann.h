@@ -40,8 +40,8 @@ struct DannOptions : TrainOptions {
 };
 
 /// `settings.epochs` is the length of the schedules, and the most that is trained. The model is
-/// that of the last epoch; calibration and threshold come from the source's validation frames. In
-/// training each domain is normalised by its own batches; the running statistics follow both.
+/// that of the last epoch; calibration and threshold come from the source's validation frames. Half
+/// of each batch is the target's, and both halves are normalised together.
 /// target.classes are not looked at. Target frames are not remembered as trained on: their labels
 /// are not known to the model. Errors: check_examples for the source; frames of another size in the
 /// target.
