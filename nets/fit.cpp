@@ -13,8 +13,8 @@
 namespace hitsieve {
 namespace {
 
-/// Multiply-adds of a batch in inference: enough to keep the threads busy, few enough that the
-/// activations of large images stay in memory.
+/// Frames at a time in inference: enough to keep the threads busy, few enough for the activations
+/// of large images.
 constexpr int64_t inference_batch = 32;
 
 /// One pass over as many batches as the examples fill; returns the mean loss.

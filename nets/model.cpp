@@ -92,13 +92,13 @@ uint64_t load_seed(const Checkpoint& from) {
   return seed;
 }
 
-constexpr int64_t history_columns = 4;
+constexpr int64_t history_columns = 6;
 
 Tensor history_tensor(const std::vector<EpochRecord>& history) {
   std::vector<double> rows;
   for (const EpochRecord& e : history)
-    rows.insert(rows.end(),
-                {double(e.epoch), e.training_loss, e.validation_loss, e.validation_accuracy});
+    rows.insert(rows.end(), {double(e.epoch), e.training_loss, e.validation_loss,
+                             e.validation_accuracy, e.domain_loss, e.domain_accuracy});
   return Tensor::of<double>({int64_t(history.size()), history_columns}, rows);
 }
 
@@ -106,7 +106,8 @@ std::vector<EpochRecord> load_history(const Tensor& tensor) {
   std::vector<EpochRecord> history;
   const std::vector<double> rows = tensor.values<double>();
   for (size_t i = 0; i + history_columns <= rows.size(); i += history_columns)
-    history.push_back({int64_t(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3]});
+    history.push_back(
+        {int64_t(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4], rows[i + 5]});
   return history;
 }
 

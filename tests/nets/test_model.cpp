@@ -61,7 +61,7 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
                     .weight_decay = 0.5,
                     .augmentation = {.reverse = 0.75, .shift = 3, .turn = false}};
   model.frames_source = "a.cxi", model.label_source = "b.txt", model.mask = "c.h5";
-  model.history = {{4, 1.5, 2.5, 0.5}};
+  model.history = {{4, 1.5, 2.5, 0.5, 0.75, 0.25}};
   model.save(folder / "m.h5", false);
   Model back = Model::load(folder / "m.h5");
   CHECK(back.preprocessing.crop == 90);
@@ -90,6 +90,8 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
   CHECK(back.history[0].epoch == 4);
   CHECK(back.history[0].training_loss == 1.5);
   CHECK(back.history[0].validation_accuracy == 0.5);
+  CHECK(back.history[0].domain_loss == 0.75);
+  CHECK(back.history[0].domain_accuracy == 0.25);
 }
 
 TEST_CASE("model: a file that makes no sense is refused with its name") {
