@@ -94,6 +94,9 @@ int parse_and_run(int argc, char** argv) {
   app.add_option("--steps", options.training.steps, "of training, each with all points")
       ->capture_default_str()
       ->check(CLI::Range(10, 1000000));
+  app.add_option("--learning-rate", options.training.learning_rate, "at the start")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--degrees", options.training.degrees, "that the target is turned by")
       ->capture_default_str()
       ->check(CLI::Range(-180.0, 180.0));
@@ -117,6 +120,8 @@ int guarded(int argc, char** argv) {
     return parse_and_run(argc, argv);
   } catch (const OutputError& error) {
     return failed(exit_output, error);
+  } catch (const Error& error) {
+    return failed(exit_bad_input, error);
   } catch (const std::exception& error) {
     return failed(exit_bug, error);
   }

@@ -13,7 +13,7 @@ namespace hitsieve {
 namespace {
 
 constexpr int64_t training_points = 300, fresh_points = 2000, base_features = 60;
-constexpr double blur = 0.1, learning_rate = 0.2;
+constexpr double blur = 0.1;
 
 /// 0 for the source, 1 for the target, for softmax_cross_entropy.
 Tensor domain_of(const Tensor& x, int32_t domain) {
@@ -147,7 +147,11 @@ TrainedMoons train_moons(const MoonTraining& options) {
     const Losses loss(net, source, target.x,
                       [&](const Tensor& x) { return gradient_reversal(x, lambda); });
     tape.backward({loss.label, loss.of_source, loss.of_target});
-    optimizer.step(dann_learning_rate(learning_rate, progress));
+    check(std::isfinite(loss.label.values<float>()[0] + loss.of_source.values<float>()[0] +
+                        loss.of_target.values<float>()[0]),
+          "training with lambda ", lambda, ": the loss of step ", step + 1,
+          " is no number; lower the learning rate");
+    optimizer.step(dann_learning_rate(options.learning_rate, progress));
   }
   judge_on_fresh_points(trained, options);
   return trained;

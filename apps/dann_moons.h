@@ -47,6 +47,7 @@ double norm(const std::vector<float>& gradient);
 struct MoonTraining {
   uint64_t seed = 1;
   int64_t steps = 1000;
+  double learning_rate = 0.2;                     ///< at the start
   double degrees = 35;                            ///< that the target is turned by
   std::function<double(double progress)> lambda;  ///< progress in [0, 1)
 };
@@ -58,7 +59,7 @@ struct TrainedMoons {
   double source_accuracy = 0, target_accuracy = 0, domain_accuracy = 0;  ///< on fresh points
 };
 
-/// The same numbers for the same seed. steps = 0: as initialised.
+/// The same numbers for the same seed. steps = 0: as initialised. Error when the loss is no number.
 TrainedMoons train_moons(const MoonTraining& options);
 
 }  // namespace hitsieve

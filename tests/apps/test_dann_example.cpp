@@ -18,7 +18,8 @@ std::vector<double> row(const std::string& table, const std::string& name) {
     if (!line.starts_with(name + "  ")) continue;
     std::istringstream in(line.substr(name.size()));
     std::vector<double> numbers(3);
-    REQUIRE(in >> numbers[0] >> numbers[1] >> numbers[2]);
+    for (double& number : numbers) in >> number;
+    REQUIRE(!in.fail());
     return numbers;
   }
   FAIL("no row \"" << name << "\" in\n" << table);
@@ -68,6 +69,10 @@ TEST_CASE("dann_example: the gradients printed are reversed, add up, and repeat 
 TEST_CASE("dann_example: mistakes are told as the command tells them") {
   const TemporaryFolder folder;
   CHECK(run_example({"--steps", "0"}).code == 2);
+  const Result diverged = run_example({"--learning-rate", "1000", "-o", folder / "none.png"});
+  CHECK(diverged.code == 3);
+  CHECK_CONTAINS(diverged.error, "is no number");
+  CHECK(!exists(folder / "none.png"));
   put_file(folder / "there.png", "kept");
   const Result refused = run_example({"--steps", "10", "-o", folder / "there.png"});
   CHECK(refused.code == 4);
