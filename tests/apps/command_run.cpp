@@ -62,10 +62,10 @@ class Capture {
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN);  // so that write() returns an error, as it does on a full disk
   }
-  std::vector<char*> argv{const_cast<char*>(HITSIEVE_COMMAND)};
+  std::vector<char*> argv{const_cast<char*>(options.program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  ::execv(HITSIEVE_COMMAND, argv.data());
+  ::execv(options.program.c_str(), argv.data());
   ::_exit(127);
 }
 

@@ -13,12 +13,13 @@ struct Result {
 };
 
 struct RunOptions {
+  std::string program = HITSIEVE_COMMAND;
   std::string input = {};      ///< its standard input; by default empty
   long file_size_limit = -1;   ///< bytes after which writing fails, as on a full disk
   bool closed_output = false;  ///< standard output is a pipe that nobody reads
 };
 
-/// `hitsieve ARGUMENTS...`.
+/// `hitsieve ARGUMENTS...`, or another program with them.
 Result run(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
 /// The same, with a signal sent when `ready` has become true. `ready` is asked every millisecond,
