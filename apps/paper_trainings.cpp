@@ -124,7 +124,7 @@ Json PaperTrainings::speed(const std::string& name, uint64_t seed) {
     int64_t done = 0;
     const auto start = std::chrono::steady_clock::now();
     std::chrono::duration<double> took{};
-    for (; took.count() < 1; took = std::chrono::steady_clock::now() - start) {
+    for (; took.count() < 0.5; took = std::chrono::steady_clock::now() - start) {
       poll_interrupt();
       pass();
       done += std::ssize(frames);

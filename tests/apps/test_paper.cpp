@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 std::vector<std::string> arguments(const std::string& folder, bool resume = false) {
-  std::vector<std::string> out = {"paper", "-o", folder, "--frames", "60", "--epochs", "1"};
+  std::vector<std::string> out = {"paper",  "-o", folder,     "--frames", "60",
+                                  "--seed", "1",  "--epochs", "1"};
   if (resume) out.emplace_back("--resume");
   return out;
 }
@@ -118,7 +119,8 @@ TEST_CASE("a finished report is not repeated, and not overwritten") {
   CHECK(again.code == 4);
   CHECK_CONTAINS(again.error, "--resume");
   CHECK(run(arguments(folder, true)).code == 0);
-  Result other = run({"paper", "-o", folder, "--frames", "60", "--epochs", "2", "--resume"});
+  Result other =
+      run({"paper", "-o", folder, "--frames", "60", "--seed", "1", "--epochs", "2", "--resume"});
   CHECK(other.code == 4);
   CHECK_CONTAINS(other.error, "another epochs");
   CHECK(times(folder) == before);
