@@ -36,6 +36,7 @@ Action add_train(CLI::App& program);
 Action add_evaluate(CLI::App& program);
 Action add_screen(CLI::App& program);
 Action add_demo(CLI::App& program);
+Action add_paper(CLI::App& program);
 
 /// Adds a subcommand with its help: one line on what it does, a paragraph or two, an example.
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& summary,

@@ -86,6 +86,14 @@ void Plot::curve(const std::vector<PlotPoint>& points, Colour colour, double lin
       path, css(colour), line_width);
 }
 
+void Plot::dots(const std::vector<PlotPoint>& points, Colour colour, double radius) {
+  content_ += fmt::format("<g fill=\"{}\" fill-opacity=\"0.6\">\n", css(colour));
+  for (const PlotPoint& point : points)
+    content_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"/>\n", x_of(point.x),
+                            y_of(point.y), radius);
+  content_ += "</g>\n";
+}
+
 void Plot::marker(PlotPoint at, const std::string& label, Colour colour) {
   const double x = x_of(at.x), y = y_of(at.y);
   content_ += fmt::format(

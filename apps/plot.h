@@ -20,6 +20,7 @@ class Plot {
   Plot(double x_min, double x_max, double y_min, double y_max, std::string x_name,
        std::string y_name);
   void curve(const std::vector<PlotPoint>& points, Colour colour, double width = 2);
+  void dots(const std::vector<PlotPoint>& points, Colour colour, double radius = 2.5);
   void marker(PlotPoint at, const std::string& label, Colour colour);
   std::string svg() const;
 
