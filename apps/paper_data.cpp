@@ -47,7 +47,6 @@ PaperSet open_set(const std::string& name, const std::string& file, const std::s
   input.paths = {file};
   input.mask = mask;
   FrameSet frames = open_frames(input);
-  warn_if_unmasked(frames);
   Labels read = read_labels(labels, frames);
   return {name, std::move(frames), std::move(read), ""};
 }
@@ -83,6 +82,7 @@ void PaperData::open(const PaperOptions& options) {
     check(!labels.empty(), file, ": its labels, expert_annotation.txt, are neither in ",
           own.string(), " nor beside it");
     PaperSet set = open_set(known.name, file, labels, companion("mask.pickle"));
+    warn_if_unmasked(set.frames);
     set.dials = companion("dials_annotation.txt");
     names_.emplace_back(known.name);
     sets_.emplace(known.name, std::move(set));

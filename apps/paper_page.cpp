@@ -20,7 +20,7 @@ std::string measure(const Json& row, const std::string& name) {
   std::string out = percentage(row[name].get<double>());
   const Json spread = row.value(name + "_sd", Json());
   if (spread.is_number()) out += fmt::format(" ± {:.1f}", 100 * spread.get<double>());
-  return out;
+  return "<span class=\"n\">" + out + "</span>";
 }
 
 std::string sets(const Json& row) {
@@ -94,7 +94,8 @@ constexpr const char* print_style =
     "<style>@page { margin:14mm } @media print { body { background:#fff; font-size:11pt } "
     "main { padding:0 } tr, figure { break-inside:avoid } section { border:0; padding:8px 0 } } "
     "main { max-width:1180px } figcaption b { color:var(--ink) } "
-    ".three { display:grid; grid-template-columns:repeat(3,1fr); gap:18px }</style>\n";
+    ".n { white-space:nowrap } .three { display:grid; grid-template-columns:repeat(3,1fr); "
+    "gap:18px }</style>\n";
 
 }  // namespace
 

@@ -24,7 +24,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t quick_epochs_2d = 8, quick_epochs_dann = 4, most_of_tsne = 400;
+constexpr int64_t quick_epochs_2d = 8, quick_epochs_dann = 2, most_of_tsne = 400;
 
 Json history_json(const Model& model) {
   Json out = Json::array();
