@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include <spdlog/spdlog.h>
 
@@ -50,10 +51,14 @@ class Paper {
   explicit Paper(const PaperOptions& options) : options_(options) {}
 
   void run() {
-    if (!options_.data.empty())  // before anything is made
+    std::optional<PaperData> opened;
+    if (!options_.data.empty()) {  // before anything is made
       check(fs::is_directory(options_.data), options_.data, ": is no folder (--data)");
+      opened.emplace(options_);
+    }
     open_folder();
-    PaperData data(options_);
+    if (!opened) opened.emplace(options_);
+    PaperData& data = *opened;
     const std::vector<Experiment> experiments = paper_experiments(options_, data);
     const bool anew = run_all(experiments);
     data.drop_images();

@@ -168,6 +168,7 @@ TEST_CASE("a folder without the sets, or that is none, is a clear error") {
   const Result empty = run({"paper", "-o", folder / "b", "--data", folder / "empty"});
   CHECK(empty.code == 3);
   CHECK_CONTAINS(empty.error, "LN84 (r0095_2000.h5)");
+  CHECK(!exists(folder / "b"));  // nothing is made before the data are known to do
 }
 
 TEST_CASE("a folder of something else is left alone") {
