@@ -1,5 +1,6 @@
 #include "apps/decider.h"
 
+#include <atomic>
 #include <limits>
 #include <memory>
 
@@ -43,6 +44,8 @@ void add_decider_options(CLI::App& command, DeciderOptions& options) {
 }
 
 Decider::Decider(const DeciderOptions& options) : options_(options) {
+  static std::atomic<uint64_t> last = 0;
+  id_ = ++last;
   if (options.method == "peaks") {
     if (!options.model.empty())
       throw CLI::ValidationError("--method peaks", "needs no model; leave -m out");
@@ -75,8 +78,8 @@ Decision Decider::decide(const RawFrames& frame) const {
     return decision;
   }
   thread_local std::unique_ptr<PeakFinder> finder;  // keeps its memory from frame to frame
-  thread_local const Decider* owner = nullptr;
-  if (owner != this) finder = std::make_unique<PeakFinder>(options_.peaks), owner = this;
+  thread_local uint64_t owner = 0;  // a number, as another decider may come to lie at this place
+  if (owner != id_) finder = std::make_unique<PeakFinder>(options_.peaks), owner = id_;
   pick<GcnKernels>(Device::cpu).statistics(frame, &decision.statistics);
   if (!decision.usable()) {
     decision.score = std::numeric_limits<float>::quiet_NaN();

@@ -37,6 +37,7 @@ class Decider {
 
  private:
   DeciderOptions options_;
+  uint64_t id_ = 0;  // of no other decider
   std::optional<Model> model_;
   std::optional<Screener> screener_;
 };

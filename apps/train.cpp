@@ -225,7 +225,8 @@ Action add_train(CLI::App& program) {
       "the normalised frames themselves, and wants a thousand. transfer takes the base of a model "
       "trained on another run, and 200 labels of this one. dann learns from a labelled run to "
       "decide on another, the target, without a label of it. The epoch that does best on the "
-      "validation frames is kept, its score made a probability, and the threshold chosen on them, "
+      "validation frames is kept (dann: the last), its score made a probability, and the threshold "
+      "chosen on them, "
       "aimed at the recall that is wanted: within limits that move with it, so that a few odd "
       "frames do not decide alone. The frames are taken in their order, or in a random one with "
       "--seed. The same input and seed give the same file.",

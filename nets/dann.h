@@ -19,7 +19,8 @@ namespace hitsieve {
 /// the domain loss and accuracy oscillate instead of drifting.
 struct StopOptions {
   int64_t window = 8;      ///< epochs that are looked at
-  double plateau = 0.05;   ///< the drift of a plateau over them, relative to the loss, at most
+  double plateau = 0.05;   ///< the drift of a plateau beyond its scatter, at most: a part of the
+                           ///< loss (of 0.1 if that is more), or of the frames
   double oscillation = 2;  ///< the drift of an oscillation, in units of its scatter, at most
 };
 
@@ -35,7 +36,8 @@ double dann_learning_rate(double mu0, double progress);
 struct DannOptions : TrainOptions {
   explicit DannOptions(int dimensions = 2);
   ClassifierOptions domain{.hidden = {32}, .dropout = 0, .classes = 2};
-  double lambda = 1;  ///< that the schedule leads to; 0: no adversary, a source-only network
+  double lambda = 1;  ///< that the schedule leads to; 0: no adversary, though batch norm still
+                      ///< sees the target
   StopOptions stop;   ///< looked at once the schedule has done half its epochs
 };
 
