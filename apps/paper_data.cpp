@@ -124,6 +124,7 @@ const LabelledFrames& PaperData::prepared(const std::string& name, bool images) 
   const Preprocessing preprocessing;
   PrepareOptions options;
   options.crop = preprocessing.crop, options.lcn = preprocessing.lcn;
+  options.noise = preprocessing.noise;
   options.images = images, options.threads = threads();
   options.progress = [&](int64_t done, int64_t) { progress.update(done); };
   PreparedFrames frames = prepare(set.frames, options);

@@ -46,7 +46,7 @@ PreparedFrames read_frames(const FrameSet& frames, const Preprocessing& preproce
   Progress progress("reading the " + what + " frames", frames.size());
   PrepareOptions options;
   options.crop = preprocessing.crop;
-  options.lcn = preprocessing.lcn;
+  options.lcn = preprocessing.lcn, options.noise = preprocessing.noise;
   options.images = images;
   options.threads = threads();
   options.skip_bad = skip_bad;

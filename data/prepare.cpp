@@ -5,6 +5,7 @@
 
 #include "data/frame_reader.h"
 #include "engine/parallel.h"
+#include "kernels/noise_scale.h"
 #include "kernels/raw_to_image.h"
 
 namespace hitsieve {
@@ -32,12 +33,16 @@ void compute(Slot& slot, const PrepareOptions& options, const Tensor& x, int64_t
   const Frame& frame = slot.read.frame;
   const int64_t at = row * x.shape().row();
   slot.id = content_hash(frame);
-  if (options.images)
-    raw_to_image(raw_frames(frame), options.lcn, Device::cpu, x.data<int16_t>() + at,
-                 &slot.statistics);
-  else
+  if (!options.images) {
     raw_to_vector(raw_frames(frame), options.lcn, Device::cpu, x.data<float>() + at,
                   &slot.statistics);
+    return;
+  }
+  int16_t* image = x.data<int16_t>() + at;
+  const int64_t side = side_of(options);
+  raw_to_image(raw_frames(frame), options.lcn, Device::cpu, image, &slot.statistics);
+  pick<NoiseScaleKernels>(Device::cpu)
+      .scale(noise_sizes("prepare", 1, side, side, options.noise), image);
 }
 
 /// The first `rows` rows of x.

@@ -1,10 +1,11 @@
 // Frames of files turned into what networks learn from: read ahead on all cores, cropped, masked,
-// normalised, and for 1D networks decomposed row by row; in bounded memory beside the result.
+// normalised, and decomposed row by row for 1D networks, scaled by their noise for 2D ones; in bounded memory beside the result.
 #pragma once
 #include <functional>
 #include <vector>
 
 #include "data/frame_set.h"
+#include "kernels/noise_scale.h"
 #include "kernels/raw_to_vector.h"
 
 namespace hitsieve {
@@ -12,6 +13,7 @@ namespace hitsieve {
 struct PrepareOptions {
   int64_t crop = 724;  ///< side of the central square, pixels
   LcnOptions lcn;
+  NoiseOptions noise;     ///< of images
   bool images = false;    ///< normalised images for a 2D network, instead of vectors for a 1D one
   int threads = 0;        ///< that read and decode; 0: one a core
   bool skip_bad = false;  ///< leave bad frames out instead of throwing
@@ -26,7 +28,7 @@ struct BadFrame {
 
 struct PreparedFrames {
   /// With side = crop - window + 1: vectors (n, side) f32 as raw_to_vector gives them, or images
-  /// (n, side, side) i16 as raw_to_image does, 1 MB each.
+  /// (n, side, side) i16 as raw_to_image and noise_scale make them, 1 MB each.
   Tensor x;
   std::vector<int64_t> indices;  ///< (n), in the FrameSet: all of them but the bad
   std::vector<uint64_t> ids;     ///< (n), content hashes

@@ -17,7 +17,7 @@ const char* version();
 class Checkpoint {
  public:
   /// Raised whenever what the names mean changes; a reader refuses any other.
-  static constexpr int format = 2;
+  static constexpr int format = 3;
 
   explicit Checkpoint(std::string kind) : kind_(std::move(kind)) {}
 

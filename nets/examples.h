@@ -15,7 +15,7 @@ namespace hitsieve {
 /// Frames after the preprocessing that does not depend on the network.
 struct LabelledFrames {
   /// Vectors (N, length) f32 as raw_to_vector gives them, for a 1D network; or images (N, side,
-  /// side) i16 as raw_to_image does, for a 2D one.
+  /// side) i16 as raw_to_image and noise_scale make them, for a 2D one.
   Tensor x;
   std::vector<FrameClass> classes;  ///< (N), or none where labels are not known or not looked at
   std::vector<uint64_t> ids;        ///< (N) content hashes
@@ -31,7 +31,7 @@ struct Batch {
 
 class Examples {
  public:
-  /// Vectors are scaled by their baseline; images stay as they are until they are drawn.
+  /// Vectors are scaled by their baseline; images are taken as they are.
   Examples(const LabelledFrames& set, const BaselineOptions& baseline);
 
   int64_t size() const { return x_.shape()[0]; }

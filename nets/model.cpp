@@ -20,6 +20,9 @@ void save(const Preprocessing& p, Checkpoint& to) {
   to.set("preprocessing/lcn/sigma", p.lcn.sigma);
   to.set("preprocessing/baseline/reach", double(p.baseline.reach));
   to.set("preprocessing/baseline/step", double(p.baseline.step));
+  to.set("preprocessing/noise/reach", double(p.noise.reach));
+  to.set("preprocessing/noise/step", double(p.noise.step));
+  to.set("preprocessing/noise/knee", p.noise.knee);
 }
 
 Preprocessing load_preprocessing(const Checkpoint& from) {
@@ -36,8 +39,12 @@ Preprocessing load_preprocessing(const Checkpoint& from) {
   p.lcn.sigma = from.number("preprocessing/lcn/sigma");
   p.baseline.reach = int(from.integer("preprocessing/baseline/reach"));
   p.baseline.step = int(from.integer("preprocessing/baseline/step"));
+  p.noise.reach = int(from.integer("preprocessing/noise/reach"));
+  p.noise.step = int(from.integer("preprocessing/noise/step"));
+  p.noise.knee = from.number("preprocessing/noise/knee");
   window_weights(from.path().c_str(), p.lcn, p.crop, p.crop);
   baseline_sizes(from.path().c_str(), 1, p.length(), p.baseline);
+  noise_sizes(from.path().c_str(), 1, p.length(), p.length(), p.noise);
   return p;
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernels/baseline_scale.h"
 #include "kernels/lcn.h"
+#include "kernels/noise_scale.h"
 #include "nets/calibration.h"
 #include "nets/fit.h"
 #include "nets/metrics.h"
@@ -18,7 +19,8 @@ namespace hitsieve {
 struct Preprocessing {
   int64_t crop = 724;                 ///< side of the central square, pixels
   LcnOptions lcn{.floor_factor = 6};  ///< see kernels/lcn.h: spots stay in proportion
-  BaselineOptions baseline;
+  BaselineOptions baseline;           ///< of vectors
+  NoiseOptions noise;                 ///< of images
   int64_t length() const { return crop - lcn.window + 1; }  ///< of a vector
 };
 

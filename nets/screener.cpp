@@ -34,7 +34,7 @@ struct Screener::State {
         baseline_sizes("screener", N, length(), preprocessing.baseline), vectors, vectors);
     network.run_vectors(N, vectors, logits);
   }
-  /// images (N, length, length) i16 on the device -> logits (N, outputs)
+  /// images (N, length, length) i16 on the device, scaled by their noise -> logits (N, outputs)
   Tensor run_images(const Tensor& images) const {
     return network.run_images(unpack_images(images));
   }
@@ -65,6 +65,7 @@ void Screener::State::screen_on_cpu(const RawFrames& frames, Buffers& buffers) c
   }
   const Tensor images({frames.N, length(), length()}, DType::i16);
   raw_to_image(frames, lcn, Device::cpu, images.data<int16_t>(), buffers.statistics.data());
+  noise_scale(images, preprocessing.noise);
   const Tensor logits = run_images(images);
   std::copy_n(logits.data<float>(), logits.count(), buffers.logits.data());
 }
@@ -93,6 +94,7 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
   if (network.images()) {
     const Tensor images({frames.N, length(), length()}, DType::i16, device);
     raw_to_image(there, preprocessing.lcn, device, images.data<int16_t>(), statistics);
+    noise_scale(images, preprocessing.noise);
     logits = run_images(images);
   } else {
     const Tensor vectors({frames.N, length()}, DType::f32, device);

@@ -1,0 +1,83 @@
+#include "engine/launch.cuh"
+#include "kernels/noise_scale.h"
+
+namespace hitsieve {
+namespace {
+
+constexpr int threads = 256;  // one warp a knot
+constexpr int warps = threads / 32;
+constexpr unsigned everyone = 0xffffffffu;
+
+/// How many of a window's pixels have a magnitude above 0 and below `bound`; every lane gets the
+/// count. `window` points at its first pixel.
+__device__ int count_below(const int16_t* window, int height, int width, int row, int bound) {
+  int below = 0;
+  const int count = height * width;
+  for (int first = 0; first < count; first += 32) {
+    const int i = first + int(threadIdx.x % 32);
+    const int x = i < count ? window[int64_t(i / width) * row + i % width] : 0;
+    const int magnitude = x < 0 ? -x : x;
+    below += __popc(__ballot_sync(everyone, magnitude > 0 && magnitude < bound));
+  }
+  return below;
+}
+
+/// A warp a knot of all images: the lower median of the magnitudes above 0, from the top bit down.
+__global__ void __launch_bounds__(threads)
+    medians_kernel(NoiseSizes s, const int16_t* images, float* medians) {
+  const int64_t at = int64_t(blockIdx.x) * warps + int(threadIdx.x) / 32;
+  if (at >= int64_t(s.N) * s.knots()) return;
+  const int knot = int(at % s.knots()), r = knot / s.columns(), c = knot % s.columns();
+  const int height = s.last(r, s.H) - s.first(r, s.H), width = s.last(c, s.W) - s.first(c, s.W);
+  const int16_t* window =
+      images + (at / s.knots() * s.H + s.first(r, s.H)) * s.W + s.first(c, s.W);
+  const int positive = count_below(window, height, width, s.W, 1 << 15);
+  const int rank = (positive - 1) / 2;
+  int found = 0;
+  for (int bit = 14; bit >= 0 && positive > 0; --bit) {
+    const int candidate = found | 1 << bit;
+    if (count_below(window, height, width, s.W, candidate) <= rank) found = candidate;
+  }
+  if (threadIdx.x % 32 == 0) medians[at] = float(found);
+}
+
+/// A thread an image: knots without a median take the largest.
+__global__ void fill_kernel(NoiseSizes s, float* medians) {
+  const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (n >= s.N) return;
+  float* own = medians + n * s.knots();
+  float largest = 0;
+  for (int i = 0; i < s.knots(); ++i) largest = own[i] > largest ? own[i] : largest;
+  for (int i = 0; i < s.knots(); ++i)
+    if (!(own[i] > 0)) own[i] = largest;
+}
+
+__global__ void scale_kernel(NoiseSizes s, int64_t count, const float* medians, int16_t* images) {
+  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (i >= count) return;
+  const int64_t pixels = int64_t(s.H) * s.W;
+  const int h = int(i % pixels / s.W), w = int(i % s.W);
+  const BetweenKnots y = between_knots(s, h, s.H, s.rows()),
+                     x = between_knots(s, w, s.W, s.columns());
+  const float* own = medians + i / pixels * s.knots();
+  const float median =
+      interpolated(own + y.left * s.columns(), own + y.right * s.columns(), x, y.along);
+  images[i] = above_noise(images[i], median, s.knee_cubed);
+}
+
+void scale(const NoiseSizes& s, int16_t* images) {
+  if (s.N == 0) return;
+  const int64_t knots = int64_t(s.N) * s.knots(), pixels = int64_t(s.N) * s.H * s.W;
+  const Tensor medians({knots}, DType::f32, Device::cuda);
+  launch(medians_kernel, (knots + warps - 1) / warps, threads, 0, s, images,
+         medians.data<float>());
+  launch_over(int64_t(s.N), fill_kernel, s, medians.data<float>());
+  launch_over(pixels, scale_kernel, s, pixels, medians.data<float>(), images);
+}
+
+}  // namespace
+
+template <>
+const NoiseScaleKernels On<NoiseScaleKernels>::cuda{scale};
+
+}  // namespace hitsieve
