@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/baseline_scale.h"
+#include "kernels/noise_scale.h"
 #include "kernels/raw_to_vector.h"
 #include "nets/screener.h"
 #include "nets/train.h"
@@ -18,10 +19,9 @@ namespace {
 constexpr int64_t crop = 64;
 
 /// A network with random weights and running statistics, for frames of crop x crop pixels.
-Model random_model() {
+Model random_model(ConvNetOptions options = rwd_network()) {
   Preprocessing preprocessing;
   preprocessing.crop = crop;
-  ConvNetOptions options = rwd_network();
   options.length = preprocessing.length();
   Model model(preprocessing, ConvNet(options, {.seed = 4}));
   uint64_t seed = 50;
@@ -74,6 +74,29 @@ TEST_CASE("screener: the frozen network equals the trained one in inference") {
       CHECK(decisions[n].score == doctest::Approx(model.calibration.score(expected)).epsilon(1e-4));
       CHECK(decisions[n].hit == (double(decisions[n].score) >= model.threshold));
       CHECK(decisions[n].statistics.valid == crop * crop);
+    }
+  }
+}
+
+TEST_CASE("screener: a 2D network sees the frames as training does, normalised and by their noise") {
+  const Model model = random_model(cnn_network());
+  const auto pixels = noise_frames(3);
+  const int64_t side = model.preprocessing.length();
+  const Tensor images({3, side, side}, DType::i16);
+  std::vector<FrameStatistics> statistics(3);
+  raw_to_image(raw(pixels), model.preprocessing.lcn, Device::cpu, images.data<int16_t>(),
+               statistics.data());
+  noise_scale(images, model.preprocessing.noise);
+  Mode mode;
+  const std::vector<float> logits = model.network(unpack_images(images), mode).values<float>();
+  for (Device device : devices()) {
+    CAPTURE(device);
+    const Screener screener(model, device);
+    std::vector<Decision> decisions(3);
+    screener.screen(raw(pixels), decisions);
+    for (size_t n = 0; n < 3; ++n) {
+      const float expected = log_odds(std::span(logits).subspan(n * 3, 3));
+      CHECK(decisions[n].score == doctest::Approx(model.calibration.score(expected)).epsilon(1e-3));
     }
   }
 }
