@@ -178,18 +178,18 @@ class Figures {
     constexpr const char* labels[] = {"miss", "maybe", "hit"};
     std::string out;
     for (const auto& [key, name] :
-         {std::pair("T5", "DANN"), std::pair("T5-source-only", "source only")}) {
+         {std::pair("T5", "DANN"), std::pair("T1", "source only")}) {
       out += "<div class=\"three\">";
       for (int label = 0; label < 3; ++label)
         out += panel(result[key], source, label, fmt::format("{}: {}", name, labels[label]));
       out += "</div>";
     }
     out += "<div class=\"two\">" + panel(result["T5"], source, -1, "DANN, by class") +
-           panel(result["T5-source-only"], source, -1, "source only, by class") + "</div>";
+           panel(result["T1"], source, -1, "source only, by class") + "</div>";
     return figure(
         "9", out,
         fmt::format("Features on a plane (t-SNE, up to 400 frames of each set): {}{}. Last row, by "
-                    "class: {}{}{}. Source only: the same training without adversary. Data: {}, "
+                    "class: {}{}{}. Source only: the 2D CNN of Table 1. Data: {}, "
                     "seed {}.",
                     dot(of_source, source + " (source)"), dot(of_target, target + " (target)"),
                     dot(class_colour(0), "miss"), dot(class_colour(1), "maybe"),

@@ -56,9 +56,7 @@ class List {
     add(paper_key("T3", pair, seed), "transfer from " + to,
         [=] { return runs->transferred(source, target, seed); });
     add(paper_key("T5", pair, seed), "DANN from " + to,
-        [=] { return runs->adapted(source, target, seed, 1); });
-    add(paper_key("T5-source-only", pair, seed), "the same without adversary, " + to,
-        [=] { return runs->adapted(source, target, seed, 0); });
+        [=] { return runs->adapted(source, target, seed); });
   }
 
   const PaperOptions& options_;

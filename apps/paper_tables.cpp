@@ -185,8 +185,6 @@ class Tables {
       const std::string pair = source + "-" + target;
       out["rows"].push_back(row("DANN", source, target, tests("T5", pair, target)));
       if (pair == "LN83-LO19") publish(out["rows"].back(), "recall", 89.67);
-      out["rows"].push_back(row("the same without adversary (lambda 0)", source, target,
-                                tests("T5-source-only", pair, target)));
       out["rows"].push_back(row("2D CNN of Table 1", source, target, tests("T1", source, target)));
       publish_cnn(out["rows"].back(), source, target);
     });

@@ -76,19 +76,17 @@ Json PaperTrainings::transferred(const std::string& source, const std::string& t
   return out;
 }
 
-Json PaperTrainings::adapted(const std::string& source, const std::string& target, uint64_t seed,
-                             double lambda) {
+Json PaperTrainings::adapted(const std::string& source, const std::string& target,
+                             uint64_t seed) {
   DannOptions settings(2);
   complete(settings, seed, source);
-  settings.lambda = lambda;
   const int64_t all = data_.set(source).size();
   const Split split = split_frames(all, {all - all / 5, all / 5, 0}, shuffle(seed));
   const LabelledFrames whole = data_.all(target, true);
   const Model model =
       train_dann(data_.take(source, true, split.train), data_.take(source, true, split.validate),
                  {whole.x, {}, whole.ids}, settings);
-  const std::string table = lambda > 0 ? "T5" : "T5-source-only";
-  model_file(model, paper_key(table, source + "-" + target, seed));
+  model_file(model, paper_key("T5", source + "-" + target, seed));
   Json out = described(model, split);
   out["test"] = data_.set(target).size();
   out["tests"][target] = tested(model, whole);
@@ -137,9 +135,8 @@ Json PaperTrainings::speed(const std::string& name, uint64_t seed) {
 
 Json PaperTrainings::embedded(const std::string& source, const std::string& target, uint64_t seed) {
   Json out = {{"source", source}, {"target", target}, {"seed", seed}};
-  for (const char* table : {"T5", "T5-source-only"}) {
-    const Model model =
-        Model::load(paper_model(options_, paper_key(table, source + "-" + target, seed)));
+  for (const auto& [table, what] : {std::pair("T5", source + "-" + target), {"T1", source}}) {
+    const Model model = Model::load(paper_model(options_, paper_key(table, what, seed)));
     std::vector<float> x;
     Json points = Json::array();
     for (const std::string& name : {source, target}) append_features(model, name, x, points);

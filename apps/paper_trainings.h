@@ -22,7 +22,7 @@ class PaperTrainings {
   Json supervised(const std::string& table, const std::string& name, uint64_t seed);
   Json transferred(const std::string& source, const std::string& target, uint64_t seed);
   /// T5: with the adversary (lambda 1), or the same training without (0).
-  Json adapted(const std::string& source, const std::string& target, uint64_t seed, double lambda);
+  Json adapted(const std::string& source, const std::string& target, uint64_t seed);
   /// The number of peaks in each frame of a set.
   Json peaks(const std::string& name);
   /// Frames/s of preprocessing and network, of raw frames in memory, on all threads.

@@ -23,12 +23,12 @@ HS_INLINE int count_below(const int16_t* values, int count, int16_t bound) {
   return below;
 }
 
-/// The lower median of the values above 0, from the top bit down; 0 when there is none.
-HS_SIMD float positive_median(const int16_t* values, int count) {
+/// The quantile of the values above 0, from the top bit down; 0 when there is none.
+HS_SIMD float positive_quantile(float quantile, const int16_t* values, int count) {
   int positive = 0;
   for (int i = 0; i < count; ++i) positive += values[i] > 0;
   if (positive == 0) return 0;
-  const int rank = (positive - 1) / 2;
+  const int rank = rank_of(quantile, positive);
   int found = 0;
   for (int bit = 14; bit >= 0; --bit) {
     const int candidate = found | 1 << bit;
@@ -41,37 +41,37 @@ HS_SIMD void take_magnitudes(int count, const int16_t* __restrict x, int16_t* __
   for (int i = 0; i < count; ++i) y[i] = int16_t(x[i] < 0 ? -x[i] : x[i]);
 }
 
-/// The median of |x| at each knot, row by row.
-void knot_medians(const NoiseSizes& s, const int16_t* image, std::vector<int16_t>& window,
-                  std::vector<float>& medians) {
+/// The noise at each knot, row by row.
+void knot_noise(const NoiseSizes& s, const int16_t* image, std::vector<int16_t>& window,
+                  std::vector<float>& noise) {
   for (int r = 0; r < s.rows(); ++r)
     for (int c = 0; c < s.columns(); ++c) {
       const int first = s.first(c, s.W), width = s.last(c, s.W) - first;
       int count = 0;
       for (int h = s.first(r, s.H); h < s.last(r, s.H); ++h, count += width)
         take_magnitudes(width, image + int64_t(h) * s.W + first, window.data() + count);
-      medians[size_t(r * s.columns() + c)] = positive_median(window.data(), count);
+      noise[size_t(r * s.columns() + c)] = positive_quantile(s.quantile, window.data(), count);
     }
-  const float largest = *std::max_element(medians.begin(), medians.end());
-  for (float& median : medians)
-    if (!(median > 0)) median = largest;
+  const float largest = *std::max_element(noise.begin(), noise.end());
+  for (float& level : noise)
+    if (!(level > 0)) level = largest;
 }
 
-HS_SIMD void scale_row(int count, float knee_cubed, const float* __restrict medians,
+HS_SIMD void scale_row(int count, float knee_cubed, const float* __restrict noise,
                        int16_t* __restrict x) {
-  for (int i = 0; i < count; ++i) x[i] = above_noise(x[i], medians[i], knee_cubed);
+  for (int i = 0; i < count; ++i) x[i] = above_noise(x[i], noise[i], knee_cubed);
 }
 
 void scale_image(const NoiseSizes& s, int16_t* image) {
   thread_local std::vector<int16_t> window;
-  thread_local std::vector<float> medians, row;
+  thread_local std::vector<float> noise, row;
   window.resize(size_t(2 * s.reach + 1) * size_t(2 * s.reach + 1));
-  medians.resize(size_t(s.knots())), row.resize(size_t(s.W));
-  knot_medians(s, image, window, medians);
+  noise.resize(size_t(s.knots())), row.resize(size_t(s.W));
+  knot_noise(s, image, window, noise);
   for (int h = 0; h < s.H; ++h) {
     const BetweenKnots y = between_knots(s, h, s.H, s.rows());
-    const float *above = medians.data() + y.left * s.columns(),
-                *below = medians.data() + y.right * s.columns();
+    const float *above = noise.data() + y.left * s.columns(),
+                *below = noise.data() + y.right * s.columns();
     for (int w = 0; w < s.W; ++w) {
       const BetweenKnots x = between_knots(s, w, s.W, s.columns());
       row[size_t(w)] = interpolated(above, below, x, y.along);
@@ -96,12 +96,15 @@ NoiseSizes noise_sizes(const char* who, int64_t N, int64_t H, int64_t W,
   check(options.reach >= 1 && options.reach <= 127 && options.step >= 1 && options.step <= 4096,
         who, ": noise of reach ", options.reach, " and step ", options.step,
         ", expected 1 to 127 and 1 to 4096");
+  check(options.quantile >= 0 && options.quantile <= 1, who, ": a quantile of ", options.quantile,
+        ", expected 0 to 1");
   check(options.knee > 0 && std::isfinite(options.knee), who, ": a knee at ", options.knee,
         " times the noise, expected more than 0");
   check(N >= 0 && N <= 1 << 30 && H >= 1 && H <= 1 << 15 && W >= 1 && W <= 1 << 15, who, ": ", N,
         " images of ", H, " x ", W, " pixels");
   const double cube = options.knee * options.knee * options.knee;
-  return {int(N), int(H), int(W), options.reach, options.step, float(cube)};
+  return {int(N), int(H), int(W), options.reach, options.step,
+          float(options.quantile), float(cube)};
 }
 
 void noise_scale(const Tensor& images, const NoiseOptions& options) {

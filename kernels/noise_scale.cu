@@ -22,9 +22,9 @@ __device__ int count_below(const int16_t* window, int height, int width, int row
   return below;
 }
 
-/// A warp a knot of all images: the lower median of the magnitudes above 0, from the top bit down.
+/// A warp a knot of all images: the quantile of the magnitudes above 0, from the top bit down.
 __global__ void __launch_bounds__(threads)
-    medians_kernel(NoiseSizes s, const int16_t* images, float* medians) {
+    noise_kernel(NoiseSizes s, const int16_t* images, float* noise) {
   const int64_t at = int64_t(blockIdx.x) * warps + int(threadIdx.x) / 32;
   if (at >= int64_t(s.N) * s.knots()) return;
   const int knot = int(at % s.knots()), r = knot / s.columns(), c = knot % s.columns();
@@ -32,47 +32,47 @@ __global__ void __launch_bounds__(threads)
   const int16_t* window =
       images + (at / s.knots() * s.H + s.first(r, s.H)) * s.W + s.first(c, s.W);
   const int positive = count_below(window, height, width, s.W, 1 << 15);
-  const int rank = (positive - 1) / 2;
+  const int rank = rank_of(s.quantile, positive);
   int found = 0;
   for (int bit = 14; bit >= 0 && positive > 0; --bit) {
     const int candidate = found | 1 << bit;
     if (count_below(window, height, width, s.W, candidate) <= rank) found = candidate;
   }
-  if (threadIdx.x % 32 == 0) medians[at] = float(found);
+  if (threadIdx.x % 32 == 0) noise[at] = float(found);
 }
 
-/// A thread an image: knots without a median take the largest.
-__global__ void fill_kernel(NoiseSizes s, float* medians) {
+/// A thread an image: knots without a noise take the largest.
+__global__ void fill_kernel(NoiseSizes s, float* noise) {
   const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (n >= s.N) return;
-  float* own = medians + n * s.knots();
+  float* own = noise + n * s.knots();
   float largest = 0;
   for (int i = 0; i < s.knots(); ++i) largest = own[i] > largest ? own[i] : largest;
   for (int i = 0; i < s.knots(); ++i)
     if (!(own[i] > 0)) own[i] = largest;
 }
 
-__global__ void scale_kernel(NoiseSizes s, int64_t count, const float* medians, int16_t* images) {
+__global__ void scale_kernel(NoiseSizes s, int64_t count, const float* noise, int16_t* images) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   const int64_t pixels = int64_t(s.H) * s.W;
   const int h = int(i % pixels / s.W), w = int(i % s.W);
   const BetweenKnots y = between_knots(s, h, s.H, s.rows()),
                      x = between_knots(s, w, s.W, s.columns());
-  const float* own = medians + i / pixels * s.knots();
-  const float median =
+  const float* own = noise + i / pixels * s.knots();
+  const float level =
       interpolated(own + y.left * s.columns(), own + y.right * s.columns(), x, y.along);
-  images[i] = above_noise(images[i], median, s.knee_cubed);
+  images[i] = above_noise(images[i], level, s.knee_cubed);
 }
 
 void scale(const NoiseSizes& s, int16_t* images) {
   if (s.N == 0) return;
   const int64_t knots = int64_t(s.N) * s.knots(), pixels = int64_t(s.N) * s.H * s.W;
-  const Tensor medians({knots}, DType::f32, Device::cuda);
-  launch(medians_kernel, (knots + warps - 1) / warps, threads, 0, s, images,
-         medians.data<float>());
-  launch_over(int64_t(s.N), fill_kernel, s, medians.data<float>());
-  launch_over(pixels, scale_kernel, s, pixels, medians.data<float>(), images);
+  const Tensor noise({knots}, DType::f32, Device::cuda);
+  launch(noise_kernel, (knots + warps - 1) / warps, threads, 0, s, images,
+         noise.data<float>());
+  launch_over(int64_t(s.N), fill_kernel, s, noise.data<float>());
+  launch_over(pixels, scale_kernel, s, pixels, noise.data<float>(), images);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ void save(const Preprocessing& p, Checkpoint& to) {
   to.set("preprocessing/baseline/step", double(p.baseline.step));
   to.set("preprocessing/noise/reach", double(p.noise.reach));
   to.set("preprocessing/noise/step", double(p.noise.step));
+  to.set("preprocessing/noise/quantile", p.noise.quantile);
   to.set("preprocessing/noise/knee", p.noise.knee);
 }
 
@@ -41,6 +42,7 @@ Preprocessing load_preprocessing(const Checkpoint& from) {
   p.baseline.step = int(from.integer("preprocessing/baseline/step"));
   p.noise.reach = int(from.integer("preprocessing/noise/reach"));
   p.noise.step = int(from.integer("preprocessing/noise/step"));
+  p.noise.quantile = from.number("preprocessing/noise/quantile");
   p.noise.knee = from.number("preprocessing/noise/knee");
   window_weights(from.path().c_str(), p.lcn, p.crop, p.crop);
   baseline_sizes(from.path().c_str(), 1, p.length(), p.baseline);

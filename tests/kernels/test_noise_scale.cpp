@@ -23,15 +23,15 @@ class Reference {
     rows_ = knots(H), columns_ = knots(W);
     double largest = 0;
     for (int r : rows_)
-      for (int c : columns_) medians_.push_back(median(r, c)), largest = std::max(largest, last());
-    for (double& m : medians_)
+      for (int c : columns_) noise_.push_back(quantile(r, c)), largest = std::max(largest, last());
+    for (double& m : noise_)
       if (m == 0) m = largest;
   }
 
   double operator()(int h, int w) const {
     const size_t r = left(rows_, h), c = left(columns_, w);
     const auto at = [&](size_t i, size_t j) {
-      return medians_[std::min(i, rows_.size() - 1) * columns_.size() +
+      return noise_[std::min(i, rows_.size() - 1) * columns_.size() +
                       std::min(j, columns_.size() - 1)];
     };
     const double a = along(rows_, r, h), b = along(columns_, c, w);
@@ -39,24 +39,24 @@ class Reference {
                      a * ((1 - b) * at(r + 1, c) + b * at(r + 1, c + 1));
     const double x = x_[size_t(h * W_ + w)];
     if (x == 0) return 0;
-    const double t = x / (1.4826 * m);
+    const double t = x / m;
     return 8 * 4096.0 * t * t * t / (std::pow(std::abs(t), 3) + std::pow(o_.knee, 3));
   }
 
  private:
-  double last() const { return medians_.back(); }
+  double last() const { return noise_.back(); }
   std::vector<int> knots(int length) const {
     std::vector<int> at{0};
     while (at.back() < length - 1) at.push_back(std::min(at.back() + o_.step, length - 1));
     return at;
   }
-  double median(int h, int w) const {
+  double quantile(int h, int w) const {
     std::vector<int> found;
     for (int r = std::max(0, h - o_.reach); r <= std::min(H_ - 1, h + o_.reach); ++r)
       for (int c = std::max(0, w - o_.reach); c <= std::min(W_ - 1, w + o_.reach); ++c)
         if (x_[size_t(r * W_ + c)] != 0) found.push_back(std::abs(x_[size_t(r * W_ + c)]));
     std::sort(found.begin(), found.end());
-    return found.empty() ? 0 : found[(found.size() - 1) / 2];
+    return found.empty() ? 0 : found[size_t(o_.quantile * double(found.size() - 1))];
   }
   static size_t left(const std::vector<int>& knots, int i) {
     return size_t(std::upper_bound(knots.begin(), knots.end(), i) - knots.begin()) - 1;
@@ -69,7 +69,7 @@ class Reference {
   NoiseOptions o_;
   Pixels x_;
   std::vector<int> rows_, columns_;
-  std::vector<double> medians_;
+  std::vector<double> noise_;
 };
 
 /// Noise that grows along the rows, some pixels that stand out, some without a value.
@@ -87,21 +87,18 @@ Pixels noisy(int64_t H, int64_t W, uint64_t seed) {
 }  // namespace
 
 TEST_CASE("noise_scale: golden values") {
-  // One median for all: 100 of {100, 100, 600}, the 0 has no value.
-  const NoiseOptions wide{.reach = 9, .step = 9, .knee = 6};
+  // One noise for all: 100, the median of {100, 100, 600}, the 0 has no value.
+  const NoiseOptions wide{.reach = 9, .step = 9, .quantile = 0.5, .knee = 6};
   for (Device device : devices()) {
     CAPTURE(device);
     const Pixels y = scaled({1, 2, 2}, {100, -100, 0, 600}, device, wide);
-    const double t = 1 / 1.4826, small = 32767 * t * t * t / (t * t * t + 216);
-    const double u = 6 / 1.4826, large = 32767 * u * u * u / (u * u * u + 216);
-    CHECK(y[0] == std::lround(small));
+    CHECK(y[0] == 151);  // 32767 / 217
     CHECK(y[1] == -y[0]);
     CHECK(y[2] == 0);
-    CHECK(y[3] == std::lround(large));
+    CHECK(y[3] == 16384);  // at the knee: half the range
+    CHECK(scaled({1, 1, 4}, {1, 2, 4, 8}, device, {.quantile = 0.7, .knee = 1})[2] == 16384);
     CHECK(scaled({1, 1, 3}, {0, 0, 0}, device, wide) == Pixels{0, 0, 0});
     CHECK(scaled({1, 1, 1}, {-32767}, device, {.knee = 1e-3}) == Pixels{-32767});
-    // At the knee itself: half the range.
-    CHECK(scaled({1, 1, 1}, {5}, device, {.knee = 1 / 1.4826}) == Pixels{16384});
   }
 }
 
@@ -113,7 +110,7 @@ TEST_CASE("noise_scale: equals the definition, for any size, step and reach") {
                                    {60, 70, 127, 4096}}) {
     CAPTURE(H);
     CAPTURE(W);
-    const NoiseOptions options{.reach = reach, .step = step, .knee = 5};
+    const NoiseOptions options{.reach = reach, .step = step, .quantile = 0.8, .knee = 2};
     Pixels x = noisy(H, W, 1);
     for (int64_t i = 0; i < H * W / 2; ++i)
       if (i % W > W / 2) x[size_t(i)] = 0;  // a corner in which windows are empty
@@ -148,6 +145,7 @@ TEST_CASE("noise_scale: bad options and images are refused") {
   const Tensor images = Tensor::of<int16_t>({1, 2, 2}, Pixels{1, 2, 3, 4});
   CHECK_THROWS_WITH_AS(noise_scale(images, {.reach = 0}), doctest::Contains("reach 0"), Error);
   CHECK_THROWS_WITH_AS(noise_scale(images, {.step = 0}), doctest::Contains("step 0"), Error);
+  CHECK_THROWS_WITH_AS(noise_scale(images, {.quantile = 2}), doctest::Contains("of 2"), Error);
   CHECK_THROWS_WITH_AS(noise_scale(images, {.knee = 0}), doctest::Contains("knee at 0"), Error);
   CHECK_THROWS_AS(noise_scale(Tensor({2, 2}, DType::i16)), Error);
   CHECK_THROWS_AS(noise_scale(Tensor({1, 2, 2}, DType::f32)), Error);
