@@ -47,6 +47,7 @@ class Checkpoint {
   const std::string& path() const { return path_; }  ///< where it was loaded from, or ""
   const std::string& written_by() const { return written_by_; }  ///< a version, or ""
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
+  const std::map<std::string, double>& numbers() const { return numbers_; }
 
  private:
   std::string kind_, path_, written_by_;

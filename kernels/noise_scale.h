@@ -19,7 +19,7 @@ namespace hitsieve {
 struct NoiseOptions {
   int reach = 36, step = 60;  ///< pixels: reach 1 to 127, step 1 to 4096
   double quantile = 0.98;     ///< 0 to 1; 0.98 of Gaussian noise are within 2.3 deviations
-  double knee = 2.5;          ///< times the noise, above 0
+  double knee = 3.5;          ///< times the noise, above 0: 8 deviations of a Gaussian one
 };
 
 /// Images (N, H, W) i16 as raw_to_image stores them -> images stored alike, in place, where they

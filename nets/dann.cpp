@@ -231,6 +231,10 @@ Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,
   finish(model, source, validation, options);
   model.method = "dann", model.history = fitted.history;
   model.kept_epoch = fitted.kept_epoch, model.optimizer_state = fitted.optimizer_state;
+  model.method_settings = {{"lambda", options.lambda},
+                           {"stop/window", double(options.stop.window)},
+                           {"stop/plateau", options.stop.plateau},
+                           {"stop/oscillation", options.stop.oscillation}};
   return model;
 }
 

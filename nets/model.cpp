@@ -138,6 +138,7 @@ void Model::save(const std::string& path, bool overwrite) {
   to.set("label_source", label_source);
   to.set("mask", mask);
   hitsieve::save(settings, to);
+  for (const auto& [name, number] : method_settings) to.set("training/of_method/" + name, number);
   hitsieve::save(validation, to);
   to.set("history", history_tensor(history));
   to.set("kept_epoch", double(kept_epoch));
@@ -167,6 +168,9 @@ Model Model::load(const std::string& path) {
   model.history = load_history(from.tensor("history"));
   model.kept_epoch = from.integer("kept_epoch");
   model.written_by = from.written_by();
+  constexpr std::string_view of_method = "training/of_method/";
+  for (const auto& [name, number] : from.numbers())
+    if (name.starts_with(of_method)) model.method_settings[name.substr(of_method.size())] = number;
   for (const auto& [name, tensor] : from.tensors())
     if (name.starts_with("optimizer/")) model.optimizer_state[name.substr(10)] = tensor;
   return model;

@@ -38,6 +38,8 @@ struct Model {
   uint64_t seed = 0;
   std::vector<uint64_t> trained_on, validated_on;  ///< content hashes of frames
   TrainingSettings settings;
+  /// What the method has beside them: of transfer the second step, of a DANN lambda and the stop.
+  std::map<std::string, double> method_settings;
   std::string frames_source, label_source;
   std::string mask;    ///< that the frames were read with, in words; "none"
   Metrics validation;  ///< at the threshold

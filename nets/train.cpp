@@ -127,6 +127,11 @@ Model transfer(const Model& base, const LabelledFrames& training, const Labelled
   if (loss(kept) < loss(model.kept_epoch)) network = first, model.kept_epoch = kept;
   network.freeze(0);
   finish(model, training, validation, options);
+  model.method_settings = {{"unfrozen", double(options.unfrozen)},
+                           {"second_step/epochs", double(options.fine_tuning.epochs)},
+                           {"second_step/batch", double(options.fine_tuning.batch)},
+                           {"second_step/learning_rate", options.fine_tuning.learning_rate},
+                           {"second_step/weight_decay", options.fine_tuning.weight_decay}};
   for (const auto* seen : {&base.trained_on, &base.validated_on})
     model.trained_on.insert(model.trained_on.end(), seen->begin(), seen->end());
   return model;

@@ -44,6 +44,7 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
              .floor_factor = 2.5,
              .sigma = 1.25};
   how.baseline = {.reach = 11, .step = 5};
+  how.noise = {.reach = 9, .step = 7, .quantile = 0.75, .knee = 1.5};
   const ConvNetOptions shape{.length = how.length(),
                              .blocks = {{.channels = 3,
                                          .kernel = 7,
@@ -60,6 +61,7 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
                     .learning_rate = 0.25,
                     .weight_decay = 0.5,
                     .augmentation = {.reverse = 0.75, .shift = 3, .turn = false}};
+  model.method_settings = {{"lambda", 0.5}, {"stop/window", 4}};
   model.frames_source = "a.cxi", model.label_source = "b.txt", model.mask = "c.h5";
   model.history = {{4, 1.5, 2.5, 0.5, 0.75, 0.25}};
   model.save(folder / "m.h5", false);
@@ -72,6 +74,11 @@ TEST_CASE("model: preprocessing, network and training come back, whatever they a
   CHECK(back.preprocessing.lcn.sigma == 1.25);
   CHECK(back.preprocessing.baseline.reach == 11);
   CHECK(back.preprocessing.baseline.step == 5);
+  CHECK(back.preprocessing.noise.reach == 9);
+  CHECK(back.preprocessing.noise.step == 7);
+  CHECK(back.preprocessing.noise.quantile == 0.75);
+  CHECK(back.preprocessing.noise.knee == 1.5);
+  CHECK(back.method_settings == model.method_settings);
   CHECK(back.network.options() == shape);
   CHECK(back.calibration.slope == 0.75);
   CHECK(back.calibration.offset == -1.5);
