@@ -10,6 +10,7 @@
 #include "apps/interrupt.h"
 #include "apps/terminal.h"
 #include "engine/checkpoint.h"
+#include "engine/hdf5_lock.h"
 #include "engine/parallel.h"
 
 namespace hitsieve {
@@ -129,6 +130,7 @@ int run(int argc, char** argv) {
 }  // namespace hitsieve
 
 int main(int argc, char** argv) {
+  hitsieve::hdf5_without_exit_handler();
   hitsieve::set_up_logging(hitsieve::Verbosity::normal);
   hitsieve::catch_interrupts();
   return hitsieve::run(argc, argv);
