@@ -1,0 +1,69 @@
+// Nothing is left behind by many calls, and no thread is started.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <doctest/doctest.h>
+#include <hitsieve/hitsieve.h>
+#include <unistd.h>
+
+#include "tests/apps/library/opened.h"
+
+namespace {
+
+int64_t resident_bytes() {
+  int64_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * int64_t(::sysconf(_SC_PAGESIZE));
+}
+
+int64_t threads_now() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+/// The sanitizers keep freed memory for a while, and LeakSanitizer counts by itself at the end.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int screenings = 2'000, openings = 20;
+constexpr int64_t allowed = int64_t(1) << 40;
+#else
+constexpr int screenings = 100'000, openings = 500;
+constexpr int64_t allowed = 1 << 20;
+#endif
+
+}  // namespace
+
+TEST_CASE("memory stays flat in 100,000 calls, good and bad, and in many openings") {
+  const auto pixels = as<uint16_t>(noise(1, 70, 70));
+  auto frames = hitsieve_packed_frames(pixels.data(), HITSIEVE_UINT16, 1, 70, 70);
+  auto bad = frames;
+  bad.height = 10;
+  const std::string content = file_content(model_file());
+  int64_t before = 0;
+  for (int round = 0; round < 2; ++round) {  // the first takes what working memory it wants
+    for (int i = 0; i < openings; ++i) {
+      const Opened opened(model_file());
+      hitsieve_screener* screener = nullptr;
+      hitsieve_open_memory(content.data(), content.size() / 2, HITSIEVE_CPU, &screener, nullptr);
+      CHECK(screener == nullptr);
+    }
+    const Opened opened(model_file());
+    for (int i = 0; i < screenings; ++i) {
+      hitsieve_result result;
+      hitsieve_error error;
+      if (hitsieve_screen(opened.get(), &frames, &result, &error) != HITSIEVE_OK) FAIL(error.text);
+      if (i % 10 == 0 && hitsieve_screen(opened.get(), &bad, &result, &error) == HITSIEVE_OK)
+        FAIL("a frame of 10 rows passed");
+    }
+    if (round == 0) before = resident_bytes();
+  }
+  CHECK(resident_bytes() - before < allowed);
+}
+
+TEST_CASE("the library starts no threads") {
+  const Opened opened(image_model_file());
+  const auto pixels = as<uint16_t>(noise(16, 70, 70));
+  const int64_t before = threads_now();
+  screened(opened.get(), hitsieve_packed_frames(pixels.data(), HITSIEVE_UINT16, 16, 70, 70));
+  CHECK(threads_now() == before);
+}
