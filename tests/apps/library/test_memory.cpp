@@ -1,6 +1,4 @@
-// Nothing is left behind by many calls, and no thread is started.
-#include <algorithm>
-#include <filesystem>
+// Nothing is left behind by many calls.
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -15,11 +13,6 @@ int64_t resident_bytes() {
   int64_t total = 0, resident = 0;
   std::ifstream("/proc/self/statm") >> total >> resident;
   return resident * int64_t(::sysconf(_SC_PAGESIZE));
-}
-
-int64_t threads_now() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return std::distance(begin(tasks), end(tasks));
 }
 
 /// The sanitizers keep freed memory for a while, and LeakSanitizer counts by itself at the end.
@@ -58,12 +51,4 @@ TEST_CASE("memory stays flat in 100,000 calls, good and bad, and in many opening
     if (round == 0) before = resident_bytes();
   }
   CHECK(resident_bytes() - before < allowed);
-}
-
-TEST_CASE("the library starts no threads") {
-  const Opened opened(image_model_file());
-  const auto pixels = as<uint16_t>(noise(16, 70, 70));
-  const int64_t before = threads_now();
-  screened(opened.get(), hitsieve_packed_frames(pixels.data(), HITSIEVE_UINT16, 16, 70, 70));
-  CHECK(threads_now() == before);
 }
