@@ -53,13 +53,13 @@ TEST_CASE(
     CAPTURE(command);
     CHECK_CONTAINS(program, "\\fB" + command + "\\fR");
     const std::string page = docs.page("hitsieve-" + command);
-    const auto options = found(run({command, "--help"}).out, "\n  (?:-.,)?(--[a-z-]+)");
+    const auto options = found(run({command, "--help"}).out, "(?:\n  |,)(-[a-z-]+)(?=[ ,\n])");
     CHECK(options.size() >= 4);
     const auto offers = found(completion, "    " + command + "\\) options=\"([^\"]*)\"");
     REQUIRE(offers.size() == 1);
     for (const std::string& option : options) {
-      CHECK_CONTAINS(page, option + "\\fR");
-      CHECK_CONTAINS(offers[0] + " ", option + " ");
+      CHECK_CONTAINS(page, "\\fB" + option + "\\fR");
+      CHECK_CONTAINS(" " + offers[0] + " ", " " + option + " ");
     }
   }
   CHECK(docs.page("hitsieve-docs").empty());  // it is for the build
