@@ -43,8 +43,8 @@ std::string as_is(const std::string& text) { return ".nf\n" + roff(text) + "\n.f
 std::string title(const std::string& name, const std::string& summary, const std::string& version) {
   std::string upper = name;
   for (char& c : upper) c = char(std::toupper(static_cast<unsigned char>(c)));
-  return ".TH " + roff(upper) + " 1 \"\" \"hitsieve " + version + "\" \"hitsieve\"\n.nh\n.SH NAME\n" +
-         roff(name) + " \\- " + roff(summary) + "\n";
+  return ".TH " + roff(upper) + " 1 \"\" \"hitsieve " + version +
+         "\" \"hitsieve\"\n.nh\n.SH NAME\n" + roff(name) + " \\- " + roff(summary) + "\n";
 }
 
 std::string option(const CLI::Option& option) {
