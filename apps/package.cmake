@@ -1,5 +1,6 @@
-# Packages, by `cpack -G DEB` and `cpack -G TGZ` in the build folder. The .deb depends on Debian's
-# libraries; the tar.gz brings those that a machine may lack, and may be unpacked anywhere.
+# Packages, by `cpack -G DEB` (which wants dpkg-dev) and `cpack -G TGZ` in the build folder. The .deb
+# depends on Debian's libraries; the tar.gz brings those that a machine may lack, and may be unpacked
+# anywhere.
 set(CPACK_PACKAGE_NAME hitsieve)
 set(CPACK_PACKAGE_VENDOR "the hitsieve developers")
 set(CPACK_PACKAGE_CONTACT "the hitsieve developers <hitsieve@localhost>")

@@ -75,7 +75,9 @@ int run(const std::vector<std::string>& arguments) {
   for (const hitsieve::Result& result : screen(screener, frames, threads)) {
     const bool scored = result.status == HITSIEVE_FRAME_SCORED;
     std::printf("%d\t%.9g\t%s\n", event++, double(result.score),
-                !scored ? hitsieve_status_text(result.status) : result.hit ? "hit" : "miss");
+                !scored      ? hitsieve_status_text(result.status)
+                : result.hit ? "hit"
+                             : "miss");
   }
   return EXIT_SUCCESS;
 }

@@ -1,8 +1,7 @@
 // Nothing is left behind by many calls.
-#include <malloc.h>
-
 #include <doctest/doctest.h>
 #include <hitsieve/hitsieve.h>
+#include <malloc.h>
 
 #include "tests/apps/library/opened.h"
 

@@ -71,9 +71,9 @@ class Screener {
     screener_.reset(opened);
   }
 
-  int64_t crop() const { return hitsieve_crop(screener_.get()); }  ///< side, pixels
+  int64_t crop() const { return hitsieve_crop(screener_.get()); }           ///< side, pixels
   double threshold() const { return hitsieve_threshold(screener_.get()); }  ///< of the score
-  std::string method() const { return hitsieve_method(screener_.get()); }  ///< "rwd", "cnn", ...
+  std::string method() const { return hitsieve_method(screener_.get()); }   ///< "rwd", "cnn", ...
   /// Of the frames it was trained on, in words; "none".
   std::string mask() const { return hitsieve_mask(screener_.get()); }
 
