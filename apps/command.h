@@ -37,6 +37,7 @@ Action add_evaluate(CLI::App& program);
 Action add_screen(CLI::App& program);
 Action add_demo(CLI::App& program);
 Action add_paper(CLI::App& program);
+Action add_docs(CLI::App& program);
 
 /// Adds a subcommand with its help: one line on what it does, a paragraph or two, an example.
 CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::string& summary,

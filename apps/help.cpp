@@ -43,13 +43,21 @@ std::string wrapped(const std::string& prose, size_t width, size_t indent) {
   return out;
 }
 
+std::string option_text(const CLI::Option& option) {
+  std::string words = option.get_description();
+  if (option.get_required()) words += " Required.";
+  if (!option.get_default_str().empty()) words += " [" + option.get_default_str() + "]";
+  return words;
+}
+
+std::vector<const CLI::App*> listed_commands(const CLI::App& program) {
+  return program.get_subcommands([](const CLI::App* app) { return !app->get_group().empty(); });
+}
+
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
   std::string left = make_option_name(option, is_positional);
   if (option->get_type_size() > 0 && !is_positional) left += ' ' + option->get_type_name();
-  std::string right = make_option_desc(option);
-  if (option->get_required()) right += " Required.";
-  if (!option->get_default_str().empty()) right += " [" + option->get_default_str() + "]";
-  return two_columns(left, right);
+  return two_columns(left, option_text(*option));
 }
 
 std::string HelpFormatter::make_subcommand(const CLI::App* command) const {

@@ -9,7 +9,8 @@
 #include "apps/help.h"
 #include "apps/interrupt.h"
 #include "apps/terminal.h"
-#include "engine/checkpoint.h"
+#include "apps/version.h"
+#include "engine/hdf5_lock.h"
 #include "engine/parallel.h"
 
 namespace hitsieve {
@@ -49,11 +50,11 @@ class Program {
   Program() : app_("Finds the frames worth keeping in serial femtosecond crystallography.") {
     app_.name("hitsieve");
     app_.formatter(std::make_shared<HelpFormatter>());
-    app_.set_version_flag("--version", std::string("hitsieve ") + version());
+    app_.set_version_flag("--version", version_text);
     app_.require_subcommand(1);
     app_.footer(exit_codes);
     for (auto add : {add_demo, add_simulate, add_info, add_mask, add_preview, add_train,
-                     add_evaluate, add_screen, add_paper}) {
+                     add_evaluate, add_screen, add_paper, add_docs}) {
       Action action = add(app_);
       CLI::App* command = app_.get_subcommands({}).back();
       add_common_options(*command, common_);
@@ -129,6 +130,7 @@ int run(int argc, char** argv) {
 }  // namespace hitsieve
 
 int main(int argc, char** argv) {
+  hitsieve::hdf5_without_exit_handler();
   hitsieve::set_up_logging(hitsieve::Verbosity::normal);
   hitsieve::catch_interrupts();
   return hitsieve::run(argc, argv);

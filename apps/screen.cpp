@@ -33,7 +33,7 @@ class ScreenOutputs {
     const FrameAddress& address = frames.address(frame.index);
     table_->write(fmt::format("{}\t{}\t{}\t{}\t{}\n", one_field(frames.path(frame.index)),
                               address.frame < 0 ? "" : event_name(address.frame),
-                              scored ? fmt::format("{:.6f}", frame.decision.score) : "nan",
+                              scored ? fmt::format("{}", frame.decision.score) : "nan",
                               !scored              ? "bad"
                               : frame.decision.hit ? "hit"
                                                    : "miss",
@@ -123,7 +123,7 @@ Action add_screen(CLI::App& program) {
   command
       ->add_option("--table", options->table,
                    "Also write a line for every frame: file, event, score, class (hit, miss or "
-                   "bad), reason; separated by tabs.")
+                   "bad), reason; separated by tabs. Scores are given to their last bit.")
       ->type_name("FILE");
   command->add_option("--json", options->json, "Also write the counts to a JSON file.")
       ->type_name("FILE");

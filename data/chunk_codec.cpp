@@ -190,6 +190,13 @@ std::string describe(const ChunkFilter& filter) {
   return text(name, " (filter ", filter.id, ")");
 }
 
+std::string decoded_filters() {
+  std::string names;
+  for (const Codec& codec : codecs)
+    if (codec.undo) names += (names.empty() ? "" : ", ") + std::string(codec.name);
+  return names;
+}
+
 bool can_decode(const std::vector<ChunkFilter>& filters) {
   return std::all_of(filters.begin(), filters.end(), [](const ChunkFilter& filter) {
     const Codec* codec = find(filter.id);

@@ -20,6 +20,9 @@ struct ChunkFilter {
 /// "bitshuffle (filter 32008)"; the file's own name for filters that nobody here knows.
 std::string describe(const ChunkFilter& filter);
 
+/// "deflate, shuffle, ...": those that decode_chunk knows.
+std::string decoded_filters();
+
 /// Whether decode_chunk knows every filter.
 bool can_decode(const std::vector<ChunkFilter>& filters);
 

@@ -66,13 +66,6 @@ RawFrames raw_frames(const Frame& frame) {
   return raw;
 }
 
-std::string unusable(const FrameStatistics& statistics) {
-  if (statistics.valid == 0)
-    return "no pixel is left: all are masked, NaN or outside the trusted range";
-  if (!(statistics.deviation > 0)) return text("constant: every pixel is ", statistics.mean);
-  return "";
-}
-
 PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options) {
   FrameReader reader(
       frames,

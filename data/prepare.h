@@ -42,7 +42,4 @@ PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options);
 /// A frame as raw_to_vector takes it; it must outlive the result.
 RawFrames raw_frames(const Frame& frame);
 
-/// "" or why nothing can be said of such a frame ("no pixel is left ..."), without its name.
-std::string unusable(const FrameStatistics& statistics);
-
 }  // namespace hitsieve

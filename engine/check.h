@@ -17,6 +17,11 @@ struct OutputError : Error {
   using Error::Error;
 };
 
+/// A device has no memory left.
+struct OutOfMemory : Error {
+  using Error::Error;
+};
+
 /// Joins the parts into one text, as `std::ostream <<` prints them.
 template <class... Part>
 std::string text(const Part&... part) {

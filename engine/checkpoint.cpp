@@ -88,7 +88,11 @@ void Checkpoint::save(const std::string& path, bool overwrite) const {
 }
 
 Checkpoint Checkpoint::load(const std::string& path, const std::string& kind) {
-  const Hdf5File file = Hdf5File::open(path);
+  return load(Hdf5File::open(path), kind);
+}
+
+Checkpoint Checkpoint::load(const Hdf5File& file, const std::string& kind) {
+  const std::string& path = file.path();
   check(file.has_attribute("/", "hitsieve_kind") && file.has_attribute("/", "hitsieve_format"),
         path, ": is an HDF5 file, but no hitsieve ", kind);
   Checkpoint checkpoint(file.read_attribute_string("/", "hitsieve_kind"));

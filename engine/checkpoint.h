@@ -11,6 +11,8 @@
 
 namespace hitsieve {
 
+class Hdf5File;
+
 /// The program's version, from the build, e.g. "0.1.0".
 const char* version();
 
@@ -24,6 +26,7 @@ class Checkpoint {
   /// Error: not HDF5, truncated, no checkpoint, another kind or format (both are named, with the
   /// version that wrote it), a tensor with a NaN or an infinity (named).
   static Checkpoint load(const std::string& path, const std::string& kind);
+  static Checkpoint load(const Hdf5File& file, const std::string& kind);
   /// OutputError: exists and not `overwrite`, folder missing, disk full. The same contents make the
   /// same bytes.
   void save(const std::string& path, bool overwrite) const;

@@ -76,7 +76,7 @@ void* allocate(size_t wanted) {
   Header* block = is_kept(bytes) ? kept_blocks().take(bytes) : nullptr;
   if (!block) block = static_cast<Header*>(std::aligned_alloc(alignment, bytes));
   if (!block && is_kept(bytes)) kept_blocks().lost(bytes);
-  check(block != nullptr, "out of memory: ", wanted, " bytes asked for");
+  check<OutOfMemory>(block != nullptr, "out of memory: ", wanted, " bytes asked for");
   block->bytes = bytes;
   return block + 1;
 }

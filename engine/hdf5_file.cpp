@@ -12,8 +12,6 @@
 namespace hitsieve {
 namespace {
 
-std::recursive_mutex mutex;
-
 Hdf5Id file_access() {
   Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   // Runs lie on file systems without locks, and are read while others still read them.
@@ -119,39 +117,6 @@ std::string type_name(hid_t type) {
 
 }  // namespace
 
-Hdf5Lock::Hdf5Lock() : lock_(mutex) {
-  // Everything is closed by its owner. At exit HDF5 would flush once more what a full disk refused,
-  // and crash.
-  static const herr_t no_exit_handler = H5dont_atexit();
-  (void)no_exit_handler;
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // a thread's own setting in thread-safe builds
-}
-
-std::string hdf5_error() {
-  std::string message;
-  H5Ewalk2(
-      H5E_DEFAULT, H5E_WALK_UPWARD,
-      [](unsigned, const H5E_error2_t* entry, void* out) -> herr_t {
-        auto& joined = *static_cast<std::string*>(out);
-        std::string part = entry->desc ? entry->desc : "";
-        const std::string system = "error message = '";  // among addresses, times and sizes
-        if (const size_t begin = part.find(system); begin != std::string::npos)
-          part = part.substr(begin + system.size(),
-                             part.find('\'', begin + system.size()) - begin - system.size());
-        if (part.empty() || joined.find(part) != std::string::npos || joined.size() > 100) return 0;
-        joined += (joined.empty() ? "" : "; ") + part;
-        return 0;
-      },
-      &message);
-  return message.empty() ? "HDF5 gives no reason" : message;
-}
-
-Hdf5Id::~Hdf5Id() {
-  if (id_ < 0 || !close_) return;
-  const Hdf5Lock lock;
-  close_(id_);
-}
-
 Hdf5File Hdf5File::open(const std::string& path) {
   check_regular(path);
   const Hdf5Lock lock;
@@ -165,6 +130,18 @@ Hdf5File Hdf5File::open(const std::string& path) {
     throw Error(text(path, ": the HDF5 file cannot be opened: ", why));
   }
   return {path, std::move(file)};
+}
+
+Hdf5File Hdf5File::open_image(const std::string& name, std::span<const std::byte> image) {
+  check(!image.empty(), name, ": is empty, not an HDF5 file");
+  const Hdf5Lock lock;
+  const Hdf5Id access = file_access();
+  H5Pset_fapl_core(access, 1 << 16, false);  // in memory, never written to a file
+  // HDF5 copies the image and does not write to the caller's: its type only lacks the const.
+  H5Pset_file_image(access, const_cast<std::byte*>(image.data()), image.size());
+  Hdf5Id file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+  check(file.ok(), name, ": is not an HDF5 file, or not a whole one: ", hdf5_error());
+  return {name, std::move(file)};
 }
 
 Hdf5File Hdf5File::create(const std::string& path) {

@@ -1,50 +1,19 @@
 // HDF5 files: open, create, read, write, list. A thin layer over the C API that closes what it
-// opened, serialises every call (common HDF5 builds are not thread-safe), and turns HDF5's error
-// stack into one Error that names file and dataset. Files created here have the same bytes for the
-// same contents: no time stamps, a fixed format version.
+// opened, serialises every call (hdf5_lock.h), and turns HDF5's error stack into one Error that
+// names file and dataset. Files created here have the same bytes for the same contents: no time
+// stamps, a fixed format version.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <hdf5.h>
-
 #include "engine/check.h"
+#include "engine/hdf5_lock.h"
 
 namespace hitsieve {
-
-/// Held around HDF5 calls, by everything here and by any code that calls the C API itself. One
-/// recursive mutex a process; while held, HDF5 prints nothing of its own.
-class Hdf5Lock {
- public:
-  Hdf5Lock();
-
- private:
-  std::unique_lock<std::recursive_mutex> lock_;
-};
-
-std::string hdf5_error();  ///< HDF5's error stack of this thread in one line, innermost first
-
-/// An HDF5 identifier that closes itself.
-class Hdf5Id {
- public:
-  Hdf5Id() = default;
-  Hdf5Id(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Hdf5Id(Hdf5Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Hdf5Id& operator=(Hdf5Id&& other) noexcept {
-    std::swap(id_, other.id_), std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Hdf5Id();
-  operator hid_t() const { return id_; }
-  bool ok() const { return id_ >= 0; }
-
- private:
-  hid_t id_ = -1;
-  herr_t (*close_)(hid_t) = nullptr;
-};
 
 /// `type`: "uint16", "float32", "bool", "string", "other", ...
 struct Hdf5DatasetInfo {
@@ -57,6 +26,9 @@ class Hdf5File {
  public:
   /// For reading. Error: no such file, a folder, no permission, not HDF5, truncated, empty.
   static Hdf5File open(const std::string& path);
+  /// For reading, a whole file that lies in memory, of which HDF5 keeps a copy; errors call it
+  /// `name`.
+  static Hdf5File open_image(const std::string& name, std::span<const std::byte> image);
   /// A new file, replacing what is there; give it OutputFile::temporary(). OutputError.
   static Hdf5File create(const std::string& path);
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/check.h"
@@ -118,5 +119,8 @@ void parallel_for(int64_t count, int64_t chunk, const std::function<void(int64_t
   }
   if (job.failure) std::rethrow_exception(job.failure);
 }
+
+ThisThreadAlone::ThisThreadAlone() : before_(std::exchange(inside_job, true)) {}
+ThisThreadAlone::~ThisThreadAlone() { inside_job = before_; }
 
 }  // namespace hitsieve

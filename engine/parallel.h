@@ -17,4 +17,17 @@ int threads();
 void parallel_for(int64_t count, int64_t chunk,
                   const std::function<void(int64_t begin, int64_t end)>& body);
 
+/// While it lives, parallel_for runs all on the calling thread and starts no threads: for a library
+/// in a program that has threads of its own.
+class ThisThreadAlone {
+ public:
+  ThisThreadAlone();
+  ~ThisThreadAlone();
+  ThisThreadAlone(const ThisThreadAlone&) = delete;
+  ThisThreadAlone& operator=(const ThisThreadAlone&) = delete;
+
+ private:
+  bool before_;
+};
+
 }  // namespace hitsieve

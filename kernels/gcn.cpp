@@ -135,6 +135,13 @@ void check_frames(const char* who, const RawFrames& frames) {
         frames.range.minimum, " to ", frames.range.maximum, " is empty or not a number");
 }
 
+std::string unusable(const FrameStatistics& statistics) {
+  if (statistics.valid == 0)
+    return "no pixel is left: all are masked, NaN or outside the trusted range";
+  if (!(statistics.deviation > 0)) return text("constant: every pixel is ", statistics.mean);
+  return "";
+}
+
 RawFrames raw_frames(const char* who, const Tensor& raw, const Tensor& mask,
                      const PixelRange& range) {
   check(raw.shape().rank() == 3, who, ": raw frames have shape ", raw.shape(),

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 #include "engine/dtype.h"
 #include "engine/host_device.h"
@@ -51,6 +52,9 @@ struct FrameStatistics {
   int64_t valid;
   double mean, deviation;
 };
+
+/// "" or why nothing can be said of such a frame ("no pixel is left ..."), without its name.
+std::string unusable(const FrameStatistics& statistics);
 
 /// A PixelRange in the pixels' own type: p counts if low <= p <= high, which no NaN does, nor, as
 /// both ends are finite, an infinity.

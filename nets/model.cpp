@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/checkpoint.h"
+#include "engine/hdf5_file.h"
 
 namespace hitsieve {
 namespace {
@@ -146,10 +147,15 @@ void Model::save(const std::string& path, bool overwrite) {
   to.save(path, overwrite);
 }
 
-Model Model::load(const std::string& path) {
-  const Checkpoint from = Checkpoint::load(path, kind);
+Model Model::load(const std::string& path) { return load(Checkpoint::load(path, kind)); }
+
+Model Model::load(const std::string& name, std::span<const std::byte> image) {
+  return load(Checkpoint::load(Hdf5File::open_image(name, image), kind));
+}
+
+Model Model::load(const Checkpoint& from) {
   const std::string& method = from.text("method");
-  check(known_methods.contains(method), path, ": method \"", method, "\" is not known here");
+  check(known_methods.contains(method), from.path(), ": method \"", method, "\" is not known here");
   Model model(load_preprocessing(from),
               ConvNet(ConvNetOptions::load(from, "network"), Initializer{}));
   model.method = method;

@@ -2,7 +2,9 @@
 // file of `hitsieve train`, read by evaluate, screen, info, and by programs that embed the
 // screener.
 #pragma once
+#include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,8 @@
 #include "nets/metrics.h"
 
 namespace hitsieve {
+
+class Checkpoint;
 
 /// What happens to a frame before the network sees it.
 struct Preprocessing {
@@ -50,7 +54,12 @@ struct Model {
 
   /// Error: see Checkpoint::load; also a network, method or preprocessing not known here.
   static Model load(const std::string& path);
+  /// From the bytes of a model file; errors call it `name`.
+  static Model load(const std::string& name, std::span<const std::byte> image);
   void save(const std::string& path, bool overwrite);
+
+ private:
+  static Model load(const Checkpoint& from);
 };
 
 }  // namespace hitsieve

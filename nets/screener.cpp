@@ -40,6 +40,7 @@ struct Screener::State {
   }
 
   void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const;
+  void copy_and_screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
   void screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
 };
 
@@ -70,12 +71,11 @@ void Screener::State::screen_on_cpu(const RawFrames& frames, Buffers& buffers) c
   std::copy_n(logits.data<float>(), logits.count(), buffers.logits.data());
 }
 
-/// Copies the frames as they lie, with what is between their rows, and the results back.
-void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) const {
-  const DeviceOps& ops = pick<DeviceOps>(device);
+/// Copies the frames as they lie, with what is between their rows.
+void Screener::State::copy_and_screen_on_cuda(const RawFrames& frames, Buffers& buffers) const {
   auto copy = [&](const void* from, int64_t bytes) {
     Tensor there({bytes}, DType::u8, device);
-    ops.copy_in(there.bytes(), from, size_t(bytes));
+    pick<DeviceOps>(device).copy_in(there.bytes(), from, size_t(bytes));
     return there;
   };
   const int64_t pixels =
@@ -87,30 +87,38 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
   there.pixels = raw.bytes();
   Tensor mask;
   if (frames.mask) mask = copy(frames.mask, mask_bytes), there.mask = mask.data<uint8_t>();
+  screen_on_cuda(there, buffers);
+}
+
+/// Frames on the device; copies the results back.
+void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) const {
+  const DeviceOps& ops = pick<DeviceOps>(device);
   const int64_t statistics_bytes = frames.N * int64_t(sizeof(FrameStatistics));
   const Tensor memory({statistics_bytes}, DType::u8, device);
   auto* statistics = static_cast<FrameStatistics*>(memory.bytes());
   Tensor logits({frames.N, network.outputs()}, DType::f32, device);
   if (network.images()) {
     const Tensor images({frames.N, length(), length()}, DType::i16, device);
-    raw_to_image(there, preprocessing.lcn, device, images.data<int16_t>(), statistics);
+    raw_to_image(frames, preprocessing.lcn, device, images.data<int16_t>(), statistics);
     noise_scale(images, preprocessing.noise);
     logits = run_images(images);
   } else {
     const Tensor vectors({frames.N, length()}, DType::f32, device);
-    raw_to_vector(there, preprocessing.lcn, device, vectors.data<float>(), statistics);
+    raw_to_vector(frames, preprocessing.lcn, device, vectors.data<float>(), statistics);
     run_vectors(frames.N, vectors.data<float>(), logits.data<float>());
   }
   ops.copy_out(buffers.statistics.data(), memory.bytes(), size_t(statistics_bytes));
   ops.copy_out(buffers.logits.data(), logits.bytes(), size_t(logits.count()) * sizeof(float));
 }
 
-void Screener::screen(const RawFrames& frames, std::span<Decision> decisions) const {
+void Screener::screen(const RawFrames& frames, std::span<Decision> decisions, Device where) const {
   const State& s = *state_;
   check(frames.H == crop() && frames.W == crop(), "screener: frames of ", frames.H, " x ", frames.W,
         " pixels, the model wants ", crop(), " x ", crop());
   check(std::ssize(decisions) == frames.N, "screener: ", frames.N, " frames, room for ",
         decisions.size(), " decisions");
+  check(where == Device::cpu || where == s.device, "screener: it is on the ", s.device,
+        ", the frames are on the ", where);
   if (frames.N == 0) return;
   thread_local Buffers buffers;
   const size_t N = size_t(frames.N), outputs = size_t(s.network.outputs());
@@ -118,6 +126,8 @@ void Screener::screen(const RawFrames& frames, std::span<Decision> decisions) co
   buffers.statistics.resize(N);
   if (s.device == Device::cpu)
     s.screen_on_cpu(frames, buffers);
+  else if (where == Device::cpu)
+    s.copy_and_screen_on_cuda(frames, buffers);
   else
     s.screen_on_cuda(frames, buffers);
   for (size_t n = 0; n < N; ++n) {

@@ -29,9 +29,11 @@ class Screener {
   int64_t crop() const;      ///< side of the square frames it wants, pixels
   double threshold() const;  ///< of the score
 
-  /// Frames of crop() x crop() raw pixels in host memory, with mask and trusted range
-  /// (raw_frames.h) -> decisions, one a frame. Error on another size.
-  void screen(const RawFrames& frames, std::span<Decision> decisions) const;
+  /// Frames of crop() x crop() raw pixels, with mask and trusted range (raw_frames.h) -> decisions,
+  /// one a frame. Error on another size. `where` pixels and mask lie: in host memory, or, for a
+  /// screener on the GPU, there already.
+  void screen(const RawFrames& frames, std::span<Decision> decisions,
+              Device where = Device::cpu) const;
 
   /// The network alone: vectors (N, length) f32 or images (N, side, side) i16, whichever it takes
   /// (nets/examples.h) -> log odds (N), uncalibrated.

@@ -9,7 +9,7 @@
 # Builds are kept in build-test/ and used again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bash apps/setup.sh doctest-dev libbenchmark-dev
+bash apps/setup.sh doctest-dev libbenchmark-dev binutils dpkg-dev groff-base python3-numpy python3-h5py
 
 build_and_test() {  # name, regular expression of tests, cmake options...
   local folder=build-test/$1 tests=$2
@@ -29,15 +29,15 @@ for step in "${steps[@]}"; do
     release)
       build_and_test release . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
     address)
-      build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets)$' \
+      build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
-      build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|screener_threads)$' \
+      build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|screener_threads|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
         # Without a GPU: that all is compiled and linked, and the CPU's side of it.
-        tests='^(engine|kernels|nets)$' apps=OFF
+        tests='^(engine|kernels|nets|library)$' apps=OFF
         if nvidia-smi -L >/dev/null 2>&1; then tests=. apps=ON; fi
         build_and_test nvcc "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
       else

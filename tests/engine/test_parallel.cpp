@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -56,5 +57,24 @@ TEST_CASE("parallel_for: nested, and from several threads at once") {
   for (int i = 0; i < 4; ++i) callers.emplace_back([&] { parallel_for(8, 1, outer); });
   for (auto& caller : callers) caller.join();
   CHECK(total == 4 * 8 * 10);
+  set_threads(0);
+}
+
+TEST_CASE("parallel_for: a thread that wants to be alone is") {
+  set_threads(3);
+  const auto strangers = [] {
+    std::atomic<int> found{0};
+    const auto self = std::this_thread::get_id();
+    parallel_for(30, 1, [&](int64_t, int64_t) {
+      found += std::this_thread::get_id() != self;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // time for others to join in
+    });
+    return found.load();
+  };
+  {
+    const ThisThreadAlone alone;
+    CHECK(strangers() == 0);
+  }
+  CHECK(strangers() > 0);
   set_threads(0);
 }

@@ -7,8 +7,8 @@
 #include "kernels/noise_scale.h"
 #include "kernels/raw_to_vector.h"
 #include "nets/screener.h"
-#include "nets/train.h"
 #include "tests/kernels/tensors.h"
+#include "tests/nets/random_model.h"
 #include "tests/nets/synthetic.h"
 
 using namespace hitsieve;
@@ -17,24 +17,6 @@ using namespace hitsieve::test;
 namespace {
 
 constexpr int64_t crop = 64;
-
-/// A network with random weights and running statistics, for frames of crop x crop pixels.
-Model random_model(ConvNetOptions options = rwd_network()) {
-  Preprocessing preprocessing;
-  preprocessing.crop = crop;
-  options.length = preprocessing.length();
-  Model model(preprocessing, ConvNet(options, {.seed = 4}));
-  uint64_t seed = 50;
-  model.network.visit([&](const std::string& name, Tensor& tensor, Role) {
-    Tensor values = normal<float>(tensor.shape(), ++seed);
-    if (name.ends_with("variance"))
-      for (int64_t i = 0; i < values.count(); ++i)
-        values.data<float>()[i] = 0.5f + std::abs(values.data<float>()[i]);
-    tensor.copy_from(values);
-  });
-  model.calibration = {0.3, -0.1};
-  return model;
-}
 
 std::vector<uint16_t> noise_frames(int64_t frames) {
   Random random(9);
@@ -55,7 +37,7 @@ RawFrames raw(const std::vector<uint16_t>& pixels) {
 }  // namespace
 
 TEST_CASE("screener: the frozen network equals the trained one in inference") {
-  const Model model = random_model();
+  const Model model = random_model(crop);
   const auto pixels = noise_frames(5);
   const Tensor images = Tensor::of<uint16_t>({5, crop, crop}, pixels);
   const Tensor vectors = raw_to_vector(images, {}, {}, model.preprocessing.lcn).vectors;
@@ -79,7 +61,7 @@ TEST_CASE("screener: the frozen network equals the trained one in inference") {
 }
 
 TEST_CASE("screener: a 2D network sees the frames as training does, normalised and by their noise") {
-  const Model model = random_model(cnn_network());
+  const Model model = random_model(crop, cnn_network());
   const auto pixels = noise_frames(3);
   const int64_t side = model.preprocessing.length();
   const Tensor images({3, side, side}, DType::i16);
@@ -102,7 +84,7 @@ TEST_CASE("screener: a 2D network sees the frames as training does, normalised a
 }
 
 TEST_CASE("screener: a frame says the same alone, in a batch and from several threads") {
-  const Screener screener(random_model());
+  const Screener screener(random_model(crop));
   const auto pixels = noise_frames(6);
   std::vector<Decision> together(6);
   screener.screen(raw(pixels), together);
@@ -122,7 +104,7 @@ TEST_CASE("screener: a frame says the same alone, in a batch and from several th
 }
 
 TEST_CASE("screener: masked and constant frames are unusable, not misses; wrong sizes are errors") {
-  const Screener screener(random_model());
+  const Screener screener(random_model(crop));
   std::vector<uint16_t> pixels = noise_frames(2);
   std::fill_n(pixels.begin(), crop * crop, uint16_t(7));
   std::vector<Decision> decisions(2);
