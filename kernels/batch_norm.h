@@ -54,6 +54,10 @@ struct BatchNormKernels {
                          T* dweight, T* dbias);
 };
 
+/// cuDNN refuses backward_infer.
+template <class T>
+constexpr Library library_of<BatchNormKernels<T>> = Library::cudnn;
+
 /// The arithmetic of one channel, on every device.
 template <class T>
 HS_HD T inverse_std_of(T variance, double epsilon) {
