@@ -12,8 +12,7 @@ template <class T>
 struct Plan {
   CudnnTensor values, channels;
 
-  explicit Plan(const BatchNormSizes& s)
-      : values(cudnn_tensor<T>("batch_norm", s.N, s.C, s.S, 1)) {
+  explicit Plan(const BatchNormSizes& s) : values(cudnn_tensor<T>("batch_norm", s.N, s.C, s.S, 1)) {
     cudnn_check(cudnnDeriveBNTensorDescriptor(channels, values, mode), "batch_norm");
   }
 };
@@ -66,8 +65,9 @@ void infer(const BatchNormSizes& s, const BatchNormOptions& options, const T* x,
 template <class T>
 void backward_infer(const BatchNormSizes&, const BatchNormOptions&, const T*, const T*, const T*,
                     const T*, const T*, T*, T*, T*) {
-  throw Error("batch_norm, gradient: cuDNN has none in inference, where the statistics are given; "
-              "use this project's kernels");
+  throw Error(
+      "batch_norm, gradient: cuDNN has none in inference, where the statistics are given; "
+      "use this project's kernels");
 }
 
 template <class T>

@@ -60,15 +60,14 @@ struct Plan {
     cudnn_check(cudnnSetFilter4dDescriptor(weight, cudnn_type<T>, CUDNN_TENSOR_NCHW, int(s.K),
                                            int(s.C), int(s.R), int(s.S)),
                 described(s));
-    cudnn_check(cudnnSetConvolution2dDescriptor(
-                    convolution, int(s.padding.y), int(s.padding.x), int(s.stride.y),
-                    int(s.stride.x), 1, 1, CUDNN_CROSS_CORRELATION, cudnn_type<T>),
+    cudnn_check(cudnnSetConvolution2dDescriptor(convolution, int(s.padding.y), int(s.padding.x),
+                                                int(s.stride.y), int(s.stride.x), 1, 1,
+                                                CUDNN_CROSS_CORRELATION, cudnn_type<T>),
                 described(s));
     cudnn_check(cudnnSetConvolutionMathType(convolution, CUDNN_FMA_MATH), described(s));
     int n = 0, k = 0, p = 0, q = 0;
-    cudnn_check(
-        cudnnGetConvolution2dForwardOutputDim(convolution, x, weight, &n, &k, &p, &q),
-        described(s));
+    cudnn_check(cudnnGetConvolution2dForwardOutputDim(convolution, x, weight, &n, &k, &p, &q),
+                described(s));
     check(n == s.N && k == s.K && p == s.output_height() && q == s.output_width(), described(s),
           ": cuDNN makes it (", n, ", ", k, ", ", p, ", ", q, ")");
   }
@@ -78,9 +77,8 @@ template <class T>
 Plan<T>& plan_of(const Conv2dSizes& s) {
   thread_local std::map<std::array<int64_t, 11>, Plan<T>> plans;
   return plans
-      .try_emplace({s.N, s.C, s.H, s.W, s.K, s.R, s.S, s.stride.y, s.stride.x, s.padding.y,
-                    s.padding.x},
-                   s)
+      .try_emplace(
+          {s.N, s.C, s.H, s.W, s.K, s.R, s.S, s.stride.y, s.stride.x, s.padding.y, s.padding.x}, s)
       .first->second;
 }
 
@@ -113,9 +111,8 @@ void forward(const Conv2dSizes& s, const T* x, const T* weight, const T* bias, T
                                       work.bytes(), &cudnn_zero<T>, plan.y, y),
               described(s), ", forward");
   if (bias)
-    cudnn_check(
-        cudnnAddTensor(handle, &cudnn_one<T>, plan.bias, bias, &cudnn_one<T>, plan.y, y),
-        described(s), ", bias");
+    cudnn_check(cudnnAddTensor(handle, &cudnn_one<T>, plan.bias, bias, &cudnn_one<T>, plan.y, y),
+                described(s), ", bias");
 }
 
 template <class T>
@@ -142,9 +139,8 @@ void backward_weight(const Conv2dSizes& s, const T* dy, const T* x, T* dweight) 
   if (!plan.backward_weight)
     plan.backward_weight =
         choose<cudnnConvolutionBwdFilterAlgoPerf_t>(s, "gradient of weight", [&](auto... out) {
-          return cudnnGetConvolutionBackwardFilterAlgorithm_v7(handle, plan.x, plan.y,
-                                                               plan.convolution, plan.weight,
-                                                               out...);
+          return cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+              handle, plan.x, plan.y, plan.convolution, plan.weight, out...);
         });
   const Workspace work(plan.backward_weight->workspace);
   cudnn_check(

@@ -2,10 +2,10 @@
 // interface of descriptors, one call a pass: it has float64, which the newer interface of graphs
 // has only in part, and needs no second library above it.
 #pragma once
-#include <cudnn.h>
-
 #include <limits>
 #include <utility>
+
+#include <cudnn.h>
 
 #include "engine/launch.cuh"
 #include "engine/tensor.h"

@@ -1,6 +1,6 @@
-// General matrix product, the arithmetic under linear(). Row-major, accumulated in the element type
-// in ascending k, so the bits do not depend on the number of threads. On a GPU cuBLAS computes it
-// (engine/library.h), in IEEE arithmetic too and with the same bits each time, but in its own order.
+// General matrix product, the arithmetic under linear(). Row-major, accumulated in the element
+// type in ascending k, so the bits do not depend on the number of threads. On a GPU cuBLAS makes it
+// (engine/library.h): IEEE arithmetic too, and the same bits each time, but in an order of its own.
 #pragma once
 #include <cstdint>
 

@@ -1,9 +1,9 @@
 // cuBLAS. Its matrices are column-major: what it makes of b and a, in this order, is the transpose
 // of c, and so c in rows.
-#include <cublas_v2.h>
-
 #include <algorithm>
 #include <limits>
+
+#include <cublas_v2.h>
 
 #include "engine/launch.cuh"
 #include "engine/tensor.h"

@@ -40,9 +40,9 @@ struct Plan {
   }
 
   void forward(const T* from, T* to) const {
-    cudnn_check(cudnnPoolingForward(cudnn_handle(), pooling, &cudnn_one<T>, x, from, &cudnn_zero<T>,
-                                    y, to),
-                who);
+    cudnn_check(
+        cudnnPoolingForward(cudnn_handle(), pooling, &cudnn_one<T>, x, from, &cudnn_zero<T>, y, to),
+        who);
   }
   void backward(const T* pooled, const T* dy, const T* from, T* dx) const {
     cudnn_check(cudnnPoolingBackward(cudnn_handle(), pooling, &cudnn_one<T>, y, pooled, y, dy, x,
@@ -69,7 +69,8 @@ void max_forward(const Pool2dSizes& s, const T* x, T* y) {
 template <class T>
 void max_backward(const Pool2dSizes& s, const T* dy, const T* x, T* dx) {
   const Plan<T> plan = plan_of_max<T>(s);
-  check(!has_equal_maxima(s, x), max_pool, ", gradient: a window of x has its maximum more than "
+  check(!has_equal_maxima(s, x), max_pool,
+        ", gradient: a window of x has its maximum more than "
         "once, or a NaN, and cuDNN does not say which element gets the gradient; use this "
         "project's kernels");
   const Tensor y({s.planes, s.area()}, dtype_of<T>, Device::cuda);
