@@ -181,19 +181,20 @@ TEST_CASE("pool2d: values and slopes against the definition, with ties, on every
     const auto check_all = [&](Device device) {
       CAPTURE(device);
       CAPTURE(c);
+      const double tolerance = within(Library::cudnn, 1e-14, 1e-13);
       const std::vector<Tensor> from = {with_ties<double>(c.shape, device)};
       const Tensor y = largest(c.options)(from);
       REQUIRE(size_t(y.count()) == windows.size());
       CHECK(y.values<double>() == most);
-      check_close<double>(mean(c.options)(from), Tensor::of<double>(y.shape(), means), 1e-14);
+      check_close<double>(mean(c.options)(from), Tensor::of<double>(y.shape(), means), tolerance);
       check_close<double>(gradients(from, mean(c.options))[0],
-                          Tensor::of<double>(c.shape, dx_means), 1e-14);
+                          Tensor::of<double>(c.shape, dx_means), tolerance);
       if (uses(Library::cudnn) && has_ties(windows, x))
         CHECK_THROWS_WITH_AS(gradients(from, largest(c.options)),
                              doctest::Contains("maximum more than once"), Error);
       else
         check_close<double>(gradients(from, largest(c.options))[0],
-                            Tensor::of<double>(c.shape, dx_most), 1e-14);
+                            Tensor::of<double>(c.shape, dx_most), tolerance);
     };
     for (Device device : devices())
       on_every_table(device, Library::cudnn, [&] {
@@ -225,9 +226,10 @@ TEST_CASE("pool2d: values and gradients in float32 against the CPU in float64, o
       const auto check_all = [&](Device device) {
         CAPTURE(device);
         CAPTURE(c);
-        check_close<float>(f({normal<float>(c.shape, 1, device)}), rounded(exact), 1e-6);
+        check_close<float>(f({normal<float>(c.shape, 1, device)}), rounded(exact),
+                           within(Library::cudnn, 1e-6, 1e-5));
         check_close<float>(gradients({normal<float>(c.shape, 1, device)}, f)[0], rounded(slope),
-                           1e-6);
+                           within(Library::cudnn, 1e-6, 1e-5));
       };
       for (Device device : devices())
         on_every_table(device, Library::cudnn, [&] {

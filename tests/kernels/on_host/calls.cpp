@@ -144,6 +144,14 @@ TEST_CASE("cuDNN is asked for each pass of pooling") {
   });
 }
 
+TEST_CASE("cuDNN is asked to pass a NaN on") {
+  const Pool2dSizes s{1, {3, 1, 3, 2, 0}, {3, 1, 3, 2, 0}};
+  std::vector<float> x(9, 1.0f), y(1);
+  x[4] = std::nanf("");
+  library<Pool2dKernels<float>>.max_forward(s, x.data(), y.data());
+  CHECK(std::isnan(y[0]));
+}
+
 TEST_CASE("cuDNN: windows that hang over the end are refused in every pass") {
   const PoolAxis fits{10, 5, 2, 2, 0}, hangs{11, 6, 2, 2, 0}, hangs_far{8, 3, 5, 4, 1};
   const Tensor memory = Tensor::zeros({1000});

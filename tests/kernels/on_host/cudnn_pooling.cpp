@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -59,7 +60,7 @@ cudnnStatus_t cudnnPoolingForward(cudnnHandle_t handle, const cudnnPoolingDescri
       const int64_t plane = i / (of_y->h * of_y->w), p = i / of_y->w % of_y->h, q = i % of_y->w;
       double most = -std::numeric_limits<double>::infinity(), sum = 0;
       const int64_t seen = for_window(*s, *of_x, plane, p, q, [&](int64_t at) {
-        if (!(double(from[at]) <= most)) most = double(from[at]);
+        if (from[at] > most || std::isnan(from[at])) most = double(from[at]);
         sum += double(from[at]);
       });
       const double mean = sum / double(s->mode == CUDNN_POOLING_AVERAGE_COUNT_EXCLUDE_PADDING
