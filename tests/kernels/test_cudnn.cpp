@@ -68,8 +68,8 @@ TEST_CASE("cudnn: its windows are ours, or hang over the end and are refused") {
             const std::string error =
                 error_of([&] { On<Pool2dKernels<float>>::library.avg_forward(s, {}, {}); });
             const bool hangs = (y.windows - 1) * stride + kernel > length + 2 * padding;
-            INFO(length << " elements, kernel " << kernel << ", stride " << stride << ", padding "
-                        << padding << (ceil_mode ? ", ceil: " : ": ") << error);
+            INFO(text(length, " elements, kernel ", kernel, ", stride ", stride, ", padding ",
+                      padding, ceil_mode ? ", ceil: " : ": ", error));
             CHECK((hangs ? error.find(" hangs ") != error.npos : only_the_handle_fails(error)));
             ++(hangs ? refused : taken);
           }
