@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <ostream>
 
+#include "engine/library.h"
+
 namespace hitsieve {
 
 enum class Device : uint8_t { cpu, cuda };
@@ -37,14 +39,17 @@ const char* description(Device device);
 
 template <class Ops>
 struct On {
-  static const Ops cpu, cuda;
+  static const Ops cpu, cuda, library;
 };
 
-/// On<Ops>::cpu or On<Ops>::cuda. A build without CUDA has only the first; no tensor can be on cuda
+/// On<Ops>::cpu or On<Ops>::cuda, or in place of the latter On<Ops>::library where the calling
+/// thread uses that (library.h). A build without CUDA has only the first; no tensor can be on cuda
 /// there.
 template <class Ops>
 const Ops& pick([[maybe_unused]] Device device) {
 #if HITSIEVE_HAS_CUDA
+  if constexpr (built_with(library_of<Ops>))
+    if (device == Device::cuda && uses(library_of<Ops>)) return On<Ops>::library;
   if (device == Device::cuda) return On<Ops>::cuda;
 #endif
   return On<Ops>::cpu;

@@ -105,8 +105,10 @@ void statistics(const BatchNormSizes& s, const BatchNormOptions& options, const 
 }
 
 template <class T>
-void invert(int64_t C, double epsilon, const T* variance, T* inverse_std) {
-  for (int64_t c = 0; c < C; ++c) inverse_std[c] = inverse_std_of(variance[c], epsilon);
+std::vector<T> inverted(int64_t C, double epsilon, const T* variance) {
+  std::vector<T> inverse_std;
+  for (int64_t c = 0; c < C; ++c) inverse_std.push_back(inverse_std_of(variance[c], epsilon));
+  return inverse_std;
 }
 
 /// y = (x - mean) * scale + shift
@@ -163,8 +165,38 @@ void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
 }
 
 template <class T>
-constexpr BatchNormKernels<T> kernels{statistics<T>, invert<T>, normalise<T>, backward_sums<T>,
-                                      backward_x<T>};
+void train(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, const T* weight,
+           const T* bias, T* y, T* mean, T* inverse_std, T* running_mean, T* running_var) {
+  statistics(s, options, x, mean, inverse_std, running_mean, running_var);
+  normalise(s, x, mean, inverse_std, weight, bias, y);
+}
+
+template <class T>
+void backward_train(const BatchNormSizes& s, const BatchNormOptions&, const T* dy, const T* x,
+                    const T* mean, const T* inverse_std, const T* weight, T* dx, T* dweight,
+                    T* dbias) {
+  backward_sums(s, dy, x, mean, inverse_std, dweight, dbias);
+  if (dx) backward_x<T>(s, dy, x, mean, inverse_std, weight, dweight, dbias, dx);
+}
+
+template <class T>
+void infer(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, const T* mean,
+           const T* variance, const T* weight, const T* bias, T* y) {
+  const std::vector<T> inverse_std = inverted(s.C, options.epsilon, variance);
+  normalise(s, x, mean, inverse_std.data(), weight, bias, y);
+}
+
+template <class T>
+void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, const T* dy,
+                    const T* x, const T* mean, const T* variance, const T* weight, T* dx,
+                    T* dweight, T* dbias) {
+  const std::vector<T> inverse_std = inverted(s.C, options.epsilon, variance);
+  if (dweight) backward_sums(s, dy, x, mean, inverse_std.data(), dweight, dbias);
+  if (dx) backward_x<T>(s, dy, x, mean, inverse_std.data(), weight, nullptr, nullptr, dx);
+}
+
+template <class T>
+constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
 
 }  // namespace
 
@@ -175,33 +207,29 @@ const BatchNormKernels<double> On<BatchNormKernels<double>>::cpu = kernels<doubl
 
 namespace {
 
-/// What backward needs from forward besides the inputs.
+/// What backward needs from forward besides the inputs. `spread` is the inverse standard deviation
+/// of a batch, or the variance that was given.
 struct Saved {
   BatchNormSizes sizes;
-  bool training;
-  Tensor mean, inverse_std;
+  BatchNormOptions options;
+  Tensor mean, spread;
 };
 
 template <class T>
 void backward(const Saved& saved, const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Tensor& dy) {
   const auto& device = pick<BatchNormKernels<T>>(x.device());
-  const T *mean = saved.mean.data<T>(), *inverse_std = saved.inverse_std.data<T>();
-  const bool parameters = weight.requires_grad() || bias.requires_grad();
-  Tensor dweight, dbias;
-  if (parameters || saved.training) {
+  const auto pass = saved.options.training ? device.backward_train : device.backward_infer;
+  Tensor dx, dweight, dbias;
+  if (x.requires_grad()) dx = Tensor(x.shape(), x.dtype(), x.device());
+  if (saved.options.training || weight.requires_grad() || bias.requires_grad()) {
     dweight = Tensor(weight.shape(), x.dtype(), x.device());
     dbias = Tensor(bias.shape(), x.dtype(), x.device());
-    device.backward_sums(saved.sizes, dy.data<T>(), x.data<T>(), mean, inverse_std,
-                         dweight.data<T>(), dbias.data<T>());
   }
-  if (x.requires_grad()) {
-    Tensor dx(x.shape(), x.dtype(), x.device());
-    device.backward_x(saved.sizes, dy.data<T>(), x.data<T>(), mean, inverse_std, weight.data<T>(),
-                      saved.training ? dweight.data<T>() : nullptr,
-                      saved.training ? dbias.data<T>() : nullptr, dx.data<T>());
-    x.add_grad(dx);
-  }
+  const auto data = [](const Tensor& t) { return t ? t.data<T>() : nullptr; };
+  pass(saved.sizes, saved.options, dy.data<T>(), x.data<T>(), saved.mean.data<T>(),
+       saved.spread.data<T>(), weight.data<T>(), data(dx), data(dweight), data(dbias));
+  if (x.requires_grad()) x.add_grad(dx);
   if (weight.requires_grad()) weight.add_grad(dweight);
   if (bias.requires_grad()) bias.add_grad(dbias);
 }
@@ -235,21 +263,20 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var,
                   const BatchNormOptions& options) {
   const auto s = checked_sizes(x, weight, bias, running_mean, running_var, options);
-  Tensor y(x.shape(), x.dtype(), x.device()), inverse_std({s.C}, x.dtype(), x.device());
+  Tensor y(x.shape(), x.dtype(), x.device());
   by_float(x.dtype(), "batch_norm", [&]<class T>() {
     const auto& device = pick<BatchNormKernels<T>>(x.device());
-    Tensor mean;
+    Tensor mean, spread;
     if (options.training) {
-      mean = Tensor({s.C}, x.dtype(), x.device());
-      device.statistics(s, options, x.data<T>(), mean.data<T>(), inverse_std.data<T>(),
-                        running_mean.data<T>(), running_var.data<T>());
-    } else {
-      mean = running_mean.clone();  // a later training step must not change what backward uses
-      device.invert(s.C, options.epsilon, running_var.data<T>(), inverse_std.data<T>());
+      mean = Tensor({s.C}, x.dtype(), x.device()), spread = Tensor({s.C}, x.dtype(), x.device());
+      device.train(s, options, x.data<T>(), weight.data<T>(), bias.data<T>(), y.data<T>(),
+                   mean.data<T>(), spread.data<T>(), running_mean.data<T>(), running_var.data<T>());
+    } else {  // copies: a later training step must not change what backward uses
+      mean = running_mean.clone(), spread = running_var.clone();
+      device.infer(s, options, x.data<T>(), mean.data<T>(), spread.data<T>(), weight.data<T>(),
+                   bias.data<T>(), y.data<T>());
     }
-    device.normalise(s, x.data<T>(), mean.data<T>(), inverse_std.data<T>(), weight.data<T>(),
-                     bias.data<T>(), y.data<T>());
-    const Saved saved{s, options.training, mean, inverse_std};
+    const Saved saved{s, options, mean, spread};
     record(y, {x, weight, bias},
            [=](const Tensor& dy) { backward<T>(saved, x, weight, bias, dy); });
   });

@@ -95,8 +95,10 @@ __global__ void invert_kernel(int64_t C, double epsilon, const T* variance, T* i
 }
 
 template <class T>
-void invert(int64_t C, double epsilon, const T* variance, T* inverse_std) {
-  launch_over(C, invert_kernel<T>, C, epsilon, variance, inverse_std);
+Tensor inverted(int64_t C, double epsilon, const T* variance) {
+  const Tensor inverse_std({C}, dtype_of<T>, Device::cuda);
+  launch_over(C, invert_kernel<T>, C, epsilon, variance, inverse_std.data<T>());
+  return inverse_std;
 }
 
 template <class T>
@@ -190,8 +192,38 @@ void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
 }
 
 template <class T>
-constexpr BatchNormKernels<T> kernels{statistics<T>, invert<T>, normalise<T>, backward_sums<T>,
-                                      backward_x<T>};
+void train(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, const T* weight,
+           const T* bias, T* y, T* mean, T* inverse_std, T* running_mean, T* running_var) {
+  statistics(s, options, x, mean, inverse_std, running_mean, running_var);
+  normalise(s, x, mean, inverse_std, weight, bias, y);
+}
+
+template <class T>
+void backward_train(const BatchNormSizes& s, const BatchNormOptions&, const T* dy, const T* x,
+                    const T* mean, const T* inverse_std, const T* weight, T* dx, T* dweight,
+                    T* dbias) {
+  backward_sums(s, dy, x, mean, inverse_std, dweight, dbias);
+  if (dx) backward_x<T>(s, dy, x, mean, inverse_std, weight, dweight, dbias, dx);
+}
+
+template <class T>
+void infer(const BatchNormSizes& s, const BatchNormOptions& options, const T* x, const T* mean,
+           const T* variance, const T* weight, const T* bias, T* y) {
+  const Tensor inverse_std = inverted(s.C, options.epsilon, variance);
+  normalise<T>(s, x, mean, inverse_std.data<T>(), weight, bias, y);
+}
+
+template <class T>
+void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, const T* dy,
+                    const T* x, const T* mean, const T* variance, const T* weight, T* dx,
+                    T* dweight, T* dbias) {
+  const Tensor inverse_std = inverted(s.C, options.epsilon, variance);
+  if (dweight) backward_sums<T>(s, dy, x, mean, inverse_std.data<T>(), dweight, dbias);
+  if (dx) backward_x<T>(s, dy, x, mean, inverse_std.data<T>(), weight, nullptr, nullptr, dx);
+}
+
+template <class T>
+constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
 
 }  // namespace
 

@@ -30,25 +30,33 @@ struct BatchNormSizes {
   int64_t values() const { return N * S; }
 };
 
-/// What a device brings. No size is 0; mean, inverse_std and the rest of one index have C elements.
+/// What a device brings. No size is 0; weight, bias, mean, inverse_std and the rest of one index
+/// have C elements. Over M = N S values a channel,
+///   dbias = sum dy,  dweight = sum dy (x - mean) inverse_std,
+///   dx = weight inverse_std (dy - dbias / M - (x - mean) inverse_std dweight / M),
+/// without the last two terms where the statistics are constants.
 template <class T>
 struct BatchNormKernels {
-  /// Of the batch; and moves the running estimates.
-  void (*statistics)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
-                     T* mean, T* inverse_std, T* running_mean, T* running_var);
-  /// Of a variance.
-  void (*invert)(int64_t C, double epsilon, const T* variance, T* inverse_std);
-  void (*normalise)(const BatchNormSizes& sizes, const T* x, const T* mean, const T* inverse_std,
-                    const T* weight, const T* bias, T* y);
-  /// dweight = sum dy (x - mean) inverse_std, dbias = sum dy.
-  void (*backward_sums)(const BatchNormSizes& sizes, const T* dy, const T* x, const T* mean,
-                        const T* inverse_std, T* dweight, T* dbias);
-  /// dx = weight inverse_std (dy - dbias / M - (x - mean) inverse_std dweight / M) over M values a
-  /// channel; without the last two terms where the statistics are constants (sums null).
-  void (*backward_x)(const BatchNormSizes& sizes, const T* dy, const T* x, const T* mean,
-                     const T* inverse_std, const T* weight, const T* dweight, const T* dbias,
-                     T* dx);
+  /// By the batch's statistics, which it gives for the way back; moves the running estimates.
+  void (*train)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
+                const T* weight, const T* bias, T* y, T* mean, T* inverse_std, T* running_mean,
+                T* running_var);
+  /// `dx` may be null: nobody wants it.
+  void (*backward_train)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* dy,
+                         const T* x, const T* mean, const T* inverse_std, const T* weight, T* dx,
+                         T* dweight, T* dbias);
+  /// By statistics that are given.
+  void (*infer)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
+                const T* mean, const T* variance, const T* weight, const T* bias, T* y);
+  /// `dx` may be null, and `dweight` together with `dbias`.
+  void (*backward_infer)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* dy,
+                         const T* x, const T* mean, const T* variance, const T* weight, T* dx,
+                         T* dweight, T* dbias);
 };
+
+/// cuDNN refuses backward_infer.
+template <class T>
+constexpr Library library_of<BatchNormKernels<T>> = Library::cudnn;
 
 /// The arithmetic of one channel, on every device.
 template <class T>
@@ -67,7 +75,7 @@ HS_HD void finish_statistics(int64_t values, double momentum, double epsilon, do
   running_var = T((1 - momentum) * double(running_var) + momentum * (squares / double(values - 1)));
 }
 
-/// dx = dy * of_dy + (x - mean) * of_x + constant.
+/// dx = dy * of_dy + (x - mean) * of_x + constant. Null sums: the statistics are constants.
 template <class T>
 struct BatchNormSlope {
   T of_dy, of_x, constant;

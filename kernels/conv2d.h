@@ -37,4 +37,7 @@ struct Conv2dKernels {
   void (*backward_bias)(const Conv2dSizes& sizes, const T* dy, T* dbias);
 };
 
+template <class T>
+constexpr Library library_of<Conv2dKernels<T>> = Library::cudnn;
+
 }  // namespace hitsieve

@@ -1,5 +1,6 @@
 // General matrix product, the arithmetic under linear(). Row-major, accumulated in the element
-// type in ascending k, so the bits do not depend on the number of threads.
+// type in ascending k, so the bits do not depend on the number of threads. On a GPU cuBLAS makes it
+// (engine/library.h): IEEE arithmetic too, and the same bits each time, but in an order of its own.
 #pragma once
 #include <cstdint>
 
@@ -18,5 +19,8 @@ template <class T>
 struct GemmKernels {
   void (*product)(const GemmSizes& sizes, const T* a, const T* b, T* c);
 };
+
+template <class T>
+constexpr Library library_of<GemmKernels<T>> = Library::cublas;
 
 }  // namespace hitsieve

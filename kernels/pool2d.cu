@@ -92,6 +92,19 @@ void avg_backward(const Pool2dSizes& s, const T* dy, T* dx) {
 }
 
 template <class T>
+__global__ void equal_maxima_kernel(Pool2dSizes s, const T* x, int* found) {
+  const Spot at = this_spot(s.y.windows, s.x.windows);
+  if (at.plane >= s.planes) return;
+  const T* from = x + at.plane * s.pixels();
+  const T largest = from[place_of_maximum(s, from, at.y, at.x)];
+  int times = largest != largest ? 2 : 0;  // a NaN is equal to nothing
+  for (int64_t i = s.y.first(at.y); i < s.y.last(at.y); ++i)
+    for (int64_t j = s.x.first(at.x); j < s.x.last(at.x); ++j)
+      times += from[i * s.x.length + j] == largest;
+  if (times > 1) atomicOr(found, 1);
+}
+
+template <class T>
 constexpr Pool2dKernels<T> kernels{max_forward<T>, max_backward<T>, avg_forward<T>,
                                    avg_backward<T>};
 
@@ -101,5 +114,14 @@ template <>
 const Pool2dKernels<float> On<Pool2dKernels<float>>::cuda = kernels<float>;
 template <>
 const Pool2dKernels<double> On<Pool2dKernels<double>>::cuda = kernels<double>;
+
+template <class T>
+bool has_equal_maxima(const Pool2dSizes& s, const T* x) {
+  const Tensor found = Tensor::of<int32_t>({1}, std::vector<int32_t>{0}, Device::cuda);
+  launch_over(s.planes * s.area(), equal_maxima_kernel<T>, s, x, found.data<int32_t>());
+  return found.values<int32_t>()[0] != 0;
+}
+template bool has_equal_maxima(const Pool2dSizes& sizes, const float* x);
+template bool has_equal_maxima(const Pool2dSizes& sizes, const double* x);
 
 }  // namespace hitsieve

@@ -71,4 +71,19 @@ struct Pool2dKernels {
   void (*avg_backward)(const Pool2dSizes& sizes, const T* dy, T* dx);
 };
 
+/// cuDNN refuses windows that hang over the padding's end, and the way back through a maximum that
+/// has_equal_maxima() calls open.
+template <class T>
+constexpr Library library_of<Pool2dKernels<T>> = Library::cudnn;
+
+/// Of x on cuda: whether a window has its maximum more than once, or a NaN. The contract says which
+/// element gets the gradient then, cuDNN does not.
+template <class T>
+bool has_equal_maxima(const Pool2dSizes& sizes, const T* x);
+
+/// cuDNN's part of its max_backward alone: y is at hand, and nobody looks for equal maxima. For
+/// benchmarks; only in builds with cuDNN.
+template <class T>
+void cudnn_max_backward(const Pool2dSizes& sizes, const T* dy, const T* x, const T* y, T* dx);
+
 }  // namespace hitsieve

@@ -37,7 +37,7 @@ for step in "${steps[@]}"; do
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
         # Without a GPU: that all is compiled and linked, and the CPU's side of it.
-        tests='^(engine|kernels|nets|library)$' apps=OFF
+        tests='^(engine|kernels|library|library_calls|nets)$' apps=OFF
         if nvidia-smi -L >/dev/null 2>&1; then tests=. apps=ON; fi
         build_and_test nvcc "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
       else

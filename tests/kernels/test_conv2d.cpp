@@ -1,4 +1,5 @@
 #include "kernels/conv2d.h"
+#include "tests/kernels/library.h"
 #include "tests/kernels/operation.h"
 
 using namespace hitsieve;
@@ -78,7 +79,7 @@ const std::vector<Case> cases = {
 
 TEST_CASE("conv2d: golden values") {
   using Values = std::vector<float>;
-  for (Device device : devices()) {
+  const auto check_values = [](Device device) {
     CAPTURE(device);
     const Tensor x = Tensor::of<float>({1, 1, 3, 3}, Values{1, 2, 3, 4, 5, 6, 7, 8, 9}, device);
     const Tensor weight = Tensor::of<float>({1, 1, 2, 2}, Values{1, 0, 10, -1}, device);
@@ -91,20 +92,26 @@ TEST_CASE("conv2d: golden values") {
     const Tensor two = Tensor::of<float>({1, 2, 1, 2}, Values{1, 2, 3, 4}, device);
     const Tensor both = Tensor::of<float>({2, 2, 1, 1}, Values{1, 10, 100, -1}, device);
     CHECK(conv2d(two, both, {}).values<float>() == Values{31, 42, 97, 196});
-  }
+  };
+  for (Device device : devices())
+    on_every_table(device, Library::cudnn, [&] { check_values(device); });
 }
 
 TEST_CASE("conv2d: float64 against the definition, float32 against float64, on every schedule") {
   for (const Case& c : cases) {
     const Tensor exact = defined(c);
     const Operation f = operation(c.options);
+    const auto check_all = [&](Device device) {
+      CAPTURE(c);
+      CAPTURE(device);
+      check_close<double>(f(inputs<double>(c, device)), exact,
+                          within(Library::cudnn, 1e-13, 1e-12));
+      check_close<float>(f(inputs<float>(c, device)), rounded(exact),
+                         within(Library::cudnn, 1e-5, 1e-4));
+    };
     for (Device device : devices())
-      on_every_schedule([&] {
-        CAPTURE(c);
-        CAPTURE(device);
-        check_close<double>(f(inputs<double>(c, device)), exact, 1e-13);
-        check_close<float>(f(inputs<float>(c, device)), rounded(exact), 1e-5);
-      });
+      on_every_table(device, Library::cudnn,
+                     [&] { on_every_schedule([&] { check_all(device); }); });
   }
 }
 
@@ -114,9 +121,11 @@ TEST_CASE("conv2d: gradients") {
          {Case{{2, 2, 5, 6}, 3, 3, 3, {1, 1}}, Case{{1, 1, 9, 8}, 4, 7, 7, {2, 3}},
           Case{{2, 1, 6, 7}, 2, 2, 3, {{3, 2}, {1, 0}}}, Case{{1, 2, 4, 4}, 1, 2, 1, {{3, 2}, 0}},
           Case{{1, 1, 2, 3}, 2, 4, 5, {{1, 2}, 2}}}) {
-      CAPTURE(device);
-      CAPTURE(c);
-      gradcheck(inputs<double>(c, device), operation(c.options));
+      on_every_table(device, Library::cudnn, [&] {
+        CAPTURE(device);
+        CAPTURE(c);
+        gradcheck(inputs<double>(c, device), operation(c.options));
+      });
     }
 }
 
@@ -124,16 +133,18 @@ TEST_CASE("conv2d: gradients of odd sizes, every device and schedule against the
   for (const Case& c : cases) {
     const std::vector<Tensor> exact =
         gradients(inputs<double>(c, Device::cpu), operation(c.options));
+    const auto check_all = [&](Device device) {
+      CAPTURE(c);
+      CAPTURE(device);
+      const std::vector<Tensor> found = gradients(inputs<float>(c, device), operation(c.options));
+      for (size_t i = 0; i < exact.size(); ++i) {
+        CAPTURE(i);
+        check_close<float>(found[i], rounded(exact[i]), within(Library::cudnn, 2e-5, 2e-4));
+      }
+    };
     for (Device device : devices())
-      on_every_schedule([&] {
-        CAPTURE(c);
-        CAPTURE(device);
-        const std::vector<Tensor> found = gradients(inputs<float>(c, device), operation(c.options));
-        for (size_t i = 0; i < exact.size(); ++i) {
-          CAPTURE(i);
-          check_close<float>(found[i], rounded(exact[i]), 2e-5);
-        }
-      });
+      on_every_table(device, Library::cudnn,
+                     [&] { on_every_schedule([&] { check_all(device); }); });
   }
 }
 
@@ -170,7 +181,7 @@ TEST_CASE("conv2d: gradients of large images obey (dy, conv(x)) = (dx, x) = (dwe
 }
 
 TEST_CASE("conv2d: without a bias, and inputs or weights that want no gradient") {
-  for (Device device : devices()) {
+  const auto check_all = [](Device device) {
     CAPTURE(device);
     const Tensor x = normal<double>({2, 2, 4, 5}, 1, device);
     const Tensor weight = normal<double>({3, 2, 2, 3}, 2, device);
@@ -179,7 +190,9 @@ TEST_CASE("conv2d: without a bias, and inputs or weights that want no gradient")
     gradcheck({weight}, [&](auto& in) { return conv2d(x, in[0], {}); });
     CHECK(!weight.grad().defined());
     CHECK(!x.grad().defined());
-  }
+  };
+  for (Device device : devices())
+    on_every_table(device, Library::cudnn, [&] { check_all(device); });
 }
 
 TEST_CASE("conv2d: the same bits for any number of threads") {
