@@ -24,7 +24,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int64_t quick_epochs_2d = 8, quick_epochs_dann = 2, most_of_tsne = 400;
+constexpr int64_t quick_epochs_dann = 8, most_of_tsne = 400;
 
 Json history_json(const Model& model) {
   Json out = Json::array();
@@ -162,8 +162,7 @@ void PaperTrainings::complete(TrainOptions& settings, uint64_t seed, const std::
   settings.frames_source = data_.description() + " " + name;
   settings.label_source = data_.set(name).labels.source;
   int64_t& epochs = settings.settings.epochs;
-  if (options_.quick && settings.network.dimensions == 2)
-    epochs = settings.method == "dann" ? quick_epochs_dann : quick_epochs_2d;
+  if (options_.quick && settings.method == "dann") epochs = quick_epochs_dann;
   epochs = options_.epochs.value_or(epochs);
   const auto progress = std::make_shared<std::unique_ptr<Progress>>();
   settings.progress = [progress](const EpochRecord& record, int64_t all) {

@@ -21,7 +21,7 @@ class PaperTrainings {
   /// T1, T2, T4: training on a set, test on its test frames and on the whole of the others.
   Json supervised(const std::string& table, const std::string& name, uint64_t seed);
   Json transferred(const std::string& source, const std::string& target, uint64_t seed);
-  /// T5: with the adversary (lambda 1), or the same training without (0).
+  /// T5: with the labels of the source alone.
   Json adapted(const std::string& source, const std::string& target, uint64_t seed);
   /// The number of peaks in each frame of a set.
   Json peaks(const std::string& name);

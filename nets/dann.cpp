@@ -211,9 +211,9 @@ double dann_learning_rate(double mu0, double progress) {
 DannOptions::DannOptions(int dimensions)
     : TrainOptions(method_options(dimensions == 1 ? "rwd" : "cnn")) {
   method = "dann";
-  settings.epochs = dimensions == 1 ? 60 : 30;
+  settings.epochs = dimensions == 1 ? 60 : 12;
   settings.batch = 32;
-  settings.learning_rate = 0.01;
+  settings.learning_rate = dimensions == 1 ? 0.01 : 0.03;
 }
 
 Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,

@@ -67,8 +67,8 @@ TrainOptions method_options(const std::string& method) {
   options.method = method;
   if (method == "rwd") return options;
   options.network = cnn_network();
-  options.settings.epochs = 30, options.settings.batch = 16;
-  options.settings.learning_rate = 5e-3;
+  options.settings.epochs = 24, options.settings.batch = 16;
+  options.settings.learning_rate = 1e-2;
   return options;
 }
 
@@ -76,9 +76,9 @@ TransferOptions::TransferOptions(const ConvNetOptions& network_of_base)
     : TrainOptions(method_options(network_of_base.dimensions == 2 ? "cnn" : "rwd")) {
   method = "transfer";
   network = network_of_base;
-  settings.epochs /= 2;
+  settings.learning_rate /= 2;  // the base is good already
   fine_tuning = settings;
-  fine_tuning.learning_rate /= 5;
+  fine_tuning.learning_rate /= 2.5;
 }
 
 Model train(const LabelledFrames& training, const LabelledFrames& validation,
