@@ -104,9 +104,9 @@ void describe_model(const std::string& file) {
                                         model.frames_source, model.label_source));
   listing.row("their mask", model.mask);
   const TrainingSettings& settings = model.settings;
-  std::string training = fmt::format("{} epochs of batches of {}, learning rate {}, weight decay {}",
-                                     settings.epochs, settings.batch, settings.learning_rate,
-                                     settings.weight_decay);
+  std::string training =
+      fmt::format("{} epochs of batches of {}, learning rate {}, weight decay {}", settings.epochs,
+                  settings.batch, settings.learning_rate, settings.weight_decay);
   for (const auto& [name, number] : model.method_settings)
     training += fmt::format(", {} {}", name, number);
   listing.row("training", training);

@@ -1,5 +1,6 @@
 // Frames of files turned into what networks learn from: read ahead on all cores, cropped, masked,
-// normalised, and decomposed row by row for 1D networks, scaled by their noise for 2D ones; in bounded memory beside the result.
+// normalised, and decomposed row by row for 1D networks, scaled by their noise for 2D ones; in
+// bounded memory beside the result.
 #pragma once
 #include <functional>
 #include <vector>

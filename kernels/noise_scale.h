@@ -1,7 +1,7 @@
 // How far each pixel of a normalised image stands out of the noise around it. The noise of a frame
-// changes with its gain, exposure and background, and over the frame with the rings and the distance
-// from the centre; a spot is what stands out of it, whatever it is. With s the noise, a quantile of
-// |x| around the pixel, and t = x / s,
+// changes with its gain, exposure and background, and over the frame with the rings and the
+// distance from the centre; a spot is what stands out of it, whatever it is. With s the noise, a
+// quantile of |x| around the pixel, and t = x / s,
 //     y = 8 t^3 / (|t|^3 + knee^3):
 // next to nothing for noise, half of its range at the knee, and never beyond 8, so that one bright
 // spot does not count as many. The quantile is a high one: where few photons are counted the noise

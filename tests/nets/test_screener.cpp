@@ -60,7 +60,8 @@ TEST_CASE("screener: the frozen network equals the trained one in inference") {
   }
 }
 
-TEST_CASE("screener: a 2D network sees the frames as training does, normalised and by their noise") {
+TEST_CASE(
+    "screener: a 2D network sees the frames as training does, normalised and by their noise") {
   const Model model = random_model(crop, cnn_network());
   const auto pixels = noise_frames(3);
   const int64_t side = model.preprocessing.length();
