@@ -35,6 +35,7 @@ Action add_preview(CLI::App& program);
 Action add_train(CLI::App& program);
 Action add_evaluate(CLI::App& program);
 Action add_screen(CLI::App& program);
+Action add_merge(CLI::App& program);
 Action add_demo(CLI::App& program);
 Action add_paper(CLI::App& program);
 Action add_docs(CLI::App& program);

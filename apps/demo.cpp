@@ -128,13 +128,13 @@ class Demo {
     ScreenOptions screening;
     screening.decider.model = model_;
     screening.input.paths = {second_};
-    screening.output = hits_, screening.table = path("frames.tsv");
-    screening.json = path("screening.json");
-    screening.overwrite = options_.overwrite;
+    screening.output.list = hits_, screening.output.table = path("frames.tsv");
+    screening.output.json = path("screening.json");
+    screening.output.overwrite = options_.overwrite;
     step("Write the list of hits",
          fmt::format("hitsieve screen -m {} -i {} -o {} --table {} --json {}", shell_word(model_),
-                     shell_word(second_), shell_word(hits_), shell_word(screening.table),
-                     shell_word(screening.json)),
+                     shell_word(second_), shell_word(hits_), shell_word(screening.output.table),
+                     shell_word(screening.output.json)),
          [&] { result_.screened = screen(screening); });
     std::ifstream lines(hits_);
     for (std::string line; result_.first_hits.size() < 12 && std::getline(lines, line);)

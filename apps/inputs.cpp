@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include <spdlog/spdlog.h>
@@ -126,7 +127,9 @@ void add_labels_option(CLI::App& command, std::string& labels) {
       ->type_name("FILE");
 }
 
-FrameSet open_frames(const InputOptions& options) {
+namespace {
+
+FrameSetOptions set_options(const InputOptions& options) {
   FrameSetOptions set;
   set.source.dataset = options.dataset;
   set.source.use_mask = !options.ignore_file_mask;
@@ -134,14 +137,27 @@ FrameSet open_frames(const InputOptions& options) {
   set.skip_bad = options.skip_bad;
   set.standard_input = &interruptible_input();
   if (!options.mask.empty()) {
-    const MaskPolarity polarity = polarity_of(options);
-    auto mask = std::make_shared<Mask>(load_mask(options.mask, polarity));
-    spdlog::info("{}: {} of {} pixels masked ({}), {}", options.mask, with_commas(mask->masked()),
-                 with_commas(int64_t(mask->bad.size())), percent(mask->fraction()),
-                 name_of(polarity));
-    set.mask = std::move(mask);
+    set.mask = std::make_shared<Mask>(load_mask(options.mask, polarity_of(options)));
     set.mask_name = options.mask;
   }
+  return set;
+}
+
+}  // namespace
+
+FrameSet open_list(const InputOptions& options, const std::string& list) {
+  std::istringstream lines(list);
+  FrameSetOptions set = set_options(options);
+  set.standard_input = &lines;
+  return FrameSet({"-"}, set);
+}
+
+FrameSet open_frames(const InputOptions& options) {
+  const FrameSetOptions set = set_options(options);
+  if (set.mask)
+    spdlog::info("{}: {} of {} pixels masked ({}), {}", options.mask,
+                 with_commas(set.mask->masked()), with_commas(int64_t(set.mask->bad.size())),
+                 percent(set.mask->fraction()), name_of(polarity_of(options)));
   try {
     FrameSet frames(options.paths, set);
     report(frames);

@@ -28,6 +28,9 @@ void add_skip_bad_option(CLI::App& command, InputOptions& options);
 /// polarity. NothingProcessed for an empty list.
 FrameSet open_frames(const InputOptions& options);
 
+/// The frames of a list, opened with the same options, without a word.
+FrameSet open_list(const InputOptions& options, const std::string& list);
+
 /// Without its bad pixels masked every method here fails, so say so when frames look it.
 void warn_if_unmasked(const FrameSet& frames);
 

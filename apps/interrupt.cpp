@@ -43,6 +43,8 @@ void catch_interrupts() {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, which is reported
 }
 
+bool interrupted() { return signalled != 0; }
+
 void poll_interrupt() {
   if (signalled) throw Interrupted();
 }

@@ -13,6 +13,8 @@ struct Interrupted : std::exception {
 
 void catch_interrupts();
 
+bool interrupted();  ///< a signal has come
+
 /// Throws Interrupted once a signal has come. Cheap: to be called for every frame.
 void poll_interrupt();
 

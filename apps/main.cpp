@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "apps/help.h"
 #include "apps/interrupt.h"
+#include "apps/processes.h"
 #include "apps/terminal.h"
 #include "apps/version.h"
 #include "engine/hdf5_lock.h"
@@ -54,7 +55,7 @@ class Program {
     app_.require_subcommand(1);
     app_.footer(exit_codes);
     for (auto add : {add_demo, add_simulate, add_info, add_mask, add_preview, add_train,
-                     add_evaluate, add_screen, add_paper, add_docs}) {
+                     add_evaluate, add_screen, add_merge, add_paper, add_docs}) {
       Action action = add(app_);
       CLI::App* command = app_.get_subcommands({}).back();
       add_common_options(*command, common_);
@@ -78,11 +79,13 @@ class Program {
     } catch (const CLI::ParseError& error) {
       return usage_error(error.what());
     }
-    if (common_.verbose) set_up_logging(Verbosity::verbose);
-    if (common_.quiet) set_up_logging(Verbosity::quiet);
+    if (process_rank() == 0 && common_.verbose) set_up_logging(Verbosity::verbose);
+    if (process_rank() == 0 && common_.quiet) set_up_logging(Verbosity::quiet);
     set_threads(common_.threads);
+    const CLI::App* chosen = app_.get_subcommands().front();
+    if (process_rank() > 0 && chosen->get_name() != "screen") return exit_done;  // 0 does it
     try {
-      actions_.at(app_.get_subcommands().front())();
+      actions_.at(chosen)();
     } catch (const CLI::Error& error) {  // a value that a command itself found out of place
       return usage_error(error.what());
     }
@@ -126,12 +129,25 @@ int run(int argc, char** argv) {
   }
 }
 
+/// Process 0 speaks for all.
+int run_process(int argc, char** argv) {
+  set_up_logging(Verbosity::normal);
+  try {
+    ProcessSession session(argc, argv);
+    if (process_rank() > 0) spdlog::set_level(spdlog::level::off);
+    catch_interrupts();
+    const int code = run(argc, argv);
+    if (code == exit_interrupted) session.abort(code);  // the others have no reason to go on
+    return process_rank() > 0 ? int(exit_done) : code;
+  } catch (const Error& error) {
+    return failed(exit_usage, error);
+  }
+}
+
 }  // namespace
 }  // namespace hitsieve
 
 int main(int argc, char** argv) {
   hitsieve::hdf5_without_exit_handler();
-  hitsieve::set_up_logging(hitsieve::Verbosity::normal);
-  hitsieve::catch_interrupts();
-  return hitsieve::run(argc, argv);
+  return hitsieve::run_process(argc, argv);
 }

@@ -1,10 +1,12 @@
 #include "apps/scoring.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <spdlog/spdlog.h>
 
+#include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "data/frame_reader.h"
 #include "data/prepare.h"
@@ -40,7 +42,8 @@ void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOpt
   std::vector<ReadFrame> batch(size_t(std::clamp(4 * threads(), 8, most_in_memory)));
   std::vector<ScoredFrame> scored(batch.size());
   int64_t skipped = 0;
-  Progress progress(options.what, frames.size());
+  std::optional<Progress> progress;
+  if (!options.what.empty()) progress.emplace(options.what, frames.size());
   for (int64_t done = 0; done < frames.size();) {
     int64_t count = 0;
     while (count < int64_t(batch.size()) && reader.next(batch[size_t(count)])) ++count;
@@ -57,9 +60,11 @@ void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOpt
                      skipped == most_reported ? ", as will be others without a message" : "");
       take(frame);
     }
-    progress.update(done += count);
+    done += count;
+    poll_interrupt();
+    if (progress) progress->update(done);
   }
-  progress.finish();
+  if (progress) progress->finish();
 }
 
 }  // namespace hitsieve

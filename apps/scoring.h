@@ -19,7 +19,7 @@ struct ScoredFrame {
 struct ScoreOptions {
   bool skip_bad = false;
   bool hashes = false;
-  std::string what = "screening";  ///< for the progress
+  std::string what = "screening";  ///< for the progress; empty: none is shown
 };
 
 /// Calls `take` for every frame, in order. Without skip_bad the first frame that cannot be used

@@ -1,106 +1,119 @@
 #include "apps/screen.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"
-#include "apps/progress.h"
+#include "apps/fingerprint.h"
+#include "apps/journal.h"
+#include "apps/processes.h"
 #include "apps/scoring.h"
-#include "apps/terminal.h"
-#include "engine/checkpoint.h"
-#include "engine/output_file.h"
+#include "apps/shared_scoring.h"
+#include "apps/status_file.h"
 
 namespace hitsieve {
 namespace {
 
-/// The files of a screening, refused or opened before any work is done, named together at the end.
-class ScreenOutputs {
- public:
-  explicit ScreenOutputs(const ScreenOptions& options) : hits_(options.output, options.overwrite) {
-    if (!options.table.empty()) table_.emplace(options.table, options.overwrite);
-    if (!options.json.empty()) json_.emplace(options.json, options.overwrite);
-    if (table_) table_->write("file\tevent\tscore\tclass\treason\n");
-  }
+void warn(const FrameSet& frames, const ScreenOptions& options, const Decider& decider) {
+  warn_if_unmasked(frames);
+  if (decider.model())
+    warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
+}
 
-  void take(const FrameSet& frames, const ScoredFrame& frame) {
-    const bool scored = frame.reason.empty();
-    if (scored && frame.decision.hit) hits_.write(frames.name(frame.index) + "\n");
-    if (!table_) return;
-    const FrameAddress& address = frames.address(frame.index);
-    table_->write(fmt::format("{}\t{}\t{}\t{}\t{}\n", one_field(frames.path(frame.index)),
-                              address.frame < 0 ? "" : event_name(address.frame),
-                              scored ? fmt::format("{}", frame.decision.score) : "nan",
-                              !scored              ? "bad"
-                              : frame.decision.hit ? "hit"
-                                                   : "miss",
-                              one_field(frame.reason)));
-  }
+ScoreOptions scoring_of(const ScreenOptions& options) {
+  ScoreOptions scoring;
+  scoring.skip_bad = options.input.skip_bad;
+  return scoring;
+}
 
-  void commit(const nlohmann::ordered_json& summary) {
-    if (json_) json_->write(summary.dump(2) + "\n");
-    if (table_) table_->commit();
-    if (json_) json_->commit();
-    hits_.commit();
+/// Screens what the journal does not have yet.
+void screen_open(const FrameSet& frames, const Decider& decider, const ScreenOptions& options,
+                 const Screening& screening, Journal& journal, StatusFile& status) {
+  const auto take = [&](int64_t number, bool hit, float score, const std::string& reason) {
+    const FrameState state = !reason.empty() ? FrameState::bad
+                             : hit           ? FrameState::hit
+                                             : FrameState::miss;
+    journal.add(number, state, score, reason);
+    status.add(screening.at(number));
+  };
+  const std::vector<int64_t> open = screening.open();
+  if (open.empty()) return;
+  if (process_count() == 1) {
+    score_frames(frames.subset(open), decider, scoring_of(options), [&](const ScoredFrame& frame) {
+      take(open[size_t(frame.index)], frame.decision.hit, frame.decision.score, frame.reason);
+    });
+  } else {
+    score_shared(
+        frames, decider, scoring_of(options), open,
+        [&](const FrameResult& of) { take(of.number, of.hit, of.score, of.reason); },
+        [&](const std::string& identity, const std::string& who) {
+          Screening other;
+          other.run = nlohmann::ordered_json::parse(identity);
+          check_same_run(screening, "process 0", other, who);
+        });
   }
+  journal.flush();
+}
 
- private:
-  static std::string one_field(std::string text) {
-    for (char& c : text)
-      if (c == '\t' || c == '\n' || c == '\r') c = ' ';
-    return text;
-  }
-  OutputFile hits_;
-  std::optional<OutputFile> table_, json_;
-};
+/// What process 0 hands out, in another process.
+void serve_screening(const ScreenOptions& options) {
+  serve([&](const std::function<void(const Served&)>& work) {
+    const Decider decider(options.decider);
+    const FrameSet frames = open_frames(options.input);
+    const Screening screening =
+        new_screening(frames, options.input, decider, options.decider, options.misses, {});
+    ScoreOptions scoring = scoring_of(options);
+    scoring.what = "";
+    work({frames, decider, scoring, screening.run.dump()});
+  });
+}
 
-nlohmann::ordered_json to_json(const ScreenCounts& counts, const ScreenOptions& options,
-                               const Decider& decider) {
-  return {{"frames", counts.processed},
-          {"hits", counts.hits},
-          {"hit_rate", counts.hit_rate()},
-          {"bad", counts.bad},
-          {"threshold", decider.threshold()},
-          {"seconds", counts.seconds},
-          {"frames_per_second", double(counts.processed) / std::max(counts.seconds, 1e-9)},
-          {"model", decider.name()},
-          {"input", options.input.paths},
-          {"hit_list", options.output},
-          {"hitsieve", version()}};
+/// What a resumed screening has to have in common with the interrupted one beside the results.
+nlohmann::ordered_json outputs_of(const ScreenOutputOptions& output) {
+  return {escaped(output.list), escaped(output.table), escaped(output.json), escaped(output.cxi)};
 }
 
 }  // namespace
 
 ScreenCounts screen(const ScreenOptions& options) {
-  ScreenOutputs outputs(options);
+  const OtherProcesses others;
+  const bool from_standard_input =
+      std::count(options.input.paths.begin(), options.input.paths.end(), "-") > 0;
+  check(process_count() == 1 || !from_standard_input,
+        "standard input reaches one process alone: give the list as a file");
+  const std::string journal_path = journal_of(options.output.list);
+  const Part part = options.part.empty() ? Part{} : parse_part(options.part);
+  if (!options.resume && !options.output.overwrite) check_no_journal(journal_path);
+  ScreenOutputOptions output = options.output;
+  // A journal of the same outputs: what is there under their names was written by that screening.
+  if (options.resume && journal_exists(journal_path)) output.overwrite = true;
+  ScreenOutputs outputs(output, options.misses > 0);
+  StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
-  warn_if_unmasked(frames);
-  if (decider.model())
-    warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
-  ScreenCounts counts;
-  ScoreOptions scoring;
-  scoring.skip_bad = options.input.skip_bad;
+  Screening screening =
+      new_screening(frames, options.input, decider, options.decider, options.misses, part);
+  screening.own["outputs"] = outputs_of(output);
+  Journal journal(journal_path, screening, options.resume);
+  status.start(screening);
+  warn(frames, options, decider);
   const auto start = std::chrono::steady_clock::now();
-  score_frames(frames, decider, scoring, [&](const ScoredFrame& frame) {
-    outputs.take(frames, frame);
-    if (!frame.reason.empty()) {
-      ++counts.bad;
-    } else {
-      ++counts.processed;
-      counts.hits += frame.decision.hit;
-    }
-  });
+  screen_open(frames, decider, options, screening, journal, status);
+  status.stage("writing the outputs");
+  outputs.write(screening);
+  if (part.of > 1)
+    journal.keep();
+  else
+    journal.remove();
+  status.finish();
+  ScreenCounts counts = screening.counts();
   counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  outputs.commit(to_json(counts, options, decider));
-  if (counts.bad > 0) print(fmt::format("Skipped: {} bad frames.\n", counts.bad));
-  // indexamajig's words, which scripts look for.
-  print(fmt::format("Final: {} images processed, {} hits ({:.1f}%).\n", counts.processed,
-                    counts.hits, 100 * counts.hit_rate()));
-  check<NothingProcessed>(counts.processed > 0, "all ", counts.bad, " frames were skipped as bad");
+  print_final(counts);
+  check<NothingProcessed>(counts.processed > 0 || screening.records.empty(), "all ", counts.bad,
+                          " frames were skipped as bad");
   return counts;
 }
 
@@ -110,25 +123,52 @@ Action add_screen(CLI::App& program) {
       "Scores every frame and writes those that are hits to a list that CrystFEL reads, one "
       "`FILE //FRAME` a line, counted from 0, the file as it was given. The score is the "
       "probability of 4 or more Bragg spots; the threshold was chosen by `train`. The last line on "
-      "standard output is `Final: N images processed, M hits (P%).`, as indexamajig prints it.",
+      "standard output is `Final: N images processed, M hits (P%).`, as indexamajig prints it.\n\n"
+      "What is done is kept in OUTPUT.journal until all is: --resume goes on after an "
+      "interruption. With --part the frames are shared among independent processes, whose outputs "
+      "`merge` joins; the result is byte for byte that of one process.",
       "  hitsieve screen -m model.h5 -i run0021.cxi -o hits.lst --table frames.tsv\n"
       "  indexamajig -i hits.lst -g detector.geom -o run0021.stream");
   auto options = std::make_shared<ScreenOptions>();
   add_decider_options(*command, options->decider);
   add_input_options(*command, options->input);
   add_skip_bad_option(*command, options->input);
-  command->add_option("-o,--output", options->output, "The list of hits to write.")
-      ->type_name("FILE")
-      ->required();
+  add_output_options(*command, options->output);
   command
-      ->add_option("--table", options->table,
-                   "Also write a line for every frame: file, event, score, class (hit, miss or "
-                   "bad), reason; separated by tabs. Scores are given to their last bit.")
+      ->add_option("--misses", options->misses,
+                   "Also keep one miss in K, picked at random by its number, to estimate from them "
+                   "how many hits are missed: in OUTPUT.misses.lst (hits.misses.lst for hits.lst), "
+                   "and as \"kept\" in the table. The list of hits has hits alone.")
+      ->type_name("K")
+      ->check(CLI::Range(1, 1'000'000'000).description(""));
+  command
+      ->add_option("--part", options->part,
+                   "Only the K-th of N parts of the frames, K from 1; for `merge`.")
+      ->type_name("K/N")
+      ->check(CLI::Validator(
+          [](std::string& value) {
+            try {
+              parse_part(value);
+              return std::string();
+            } catch (const Error& error) {
+              return std::string(error.what());
+            }
+          },
+          ""));
+  command
+      ->add_option("--status", options->status,
+                   "A file that always says how far it is: stage, frames, hits, hit rate, frames "
+                   "per second; replaced every second.")
       ->type_name("FILE");
-  command->add_option("--json", options->json, "Also write the counts to a JSON file.")
-      ->type_name("FILE");
-  add_overwrite_option(*command, options->overwrite);
-  return [options] { screen(*options); };
+  command->add_flag("--resume", options->resume,
+                    "Go on where an interrupted or killed screening of the same frames, model and "
+                    "options was; from the start when there is none.");
+  return [options] {
+    if (process_rank() > 0)
+      serve_screening(*options);
+    else
+      screen(*options);
+  };
 }
 
 }  // namespace hitsieve

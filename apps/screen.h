@@ -3,24 +3,21 @@
 #include <cstdint>
 #include <string>
 
-#include "apps/decider.h"
-#include "apps/inputs.h"
+#include "apps/screen_outputs.h"
 
 namespace hitsieve {
 
 struct ScreenOptions {
   DeciderOptions decider;
-  std::string output, table, json;
   InputOptions input;
-  bool overwrite = false;
+  ScreenOutputOptions output;
+  int64_t misses = 0;  ///< one miss in so many is kept too; 0: none
+  std::string part;    ///< "K/N"; empty: all frames
+  bool resume = false;
+  std::string status;  ///< empty: not written
 };
 
-struct ScreenCounts {
-  int64_t processed = 0, hits = 0, bad = 0;  ///< bad frames are not among the processed
-  double seconds = 0;
-  double hit_rate() const { return processed > 0 ? double(hits) / double(processed) : 0; }
-};
-
+/// Of all frames of this part, those that were done before it was resumed included.
 ScreenCounts screen(const ScreenOptions& options);
 
 }  // namespace hitsieve

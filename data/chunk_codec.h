@@ -15,6 +15,10 @@ struct ChunkFilter {
   int id;
   std::vector<unsigned> values;  ///< HDF5's "client data"
   std::string name;              ///< as the file gives it, may be empty
+  /// The same step, whatever it is called.
+  bool operator==(const ChunkFilter& other) const {
+    return id == other.id && values == other.values;
+  }
 };
 
 /// "bitshuffle (filter 32008)"; the file's own name for filters that nobody here knows.

@@ -1,13 +1,11 @@
 #include "data/cxi_writer.h"
 
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <type_traits>
 #include <utility>
 
-#include <zlib.h>
-
+#include "data/chunk_encode.h"
 #include "engine/hdf5_file.h"
 #include "engine/output_file.h"
 
@@ -41,32 +39,12 @@ void convert(const From* pixels, const CxiOptions& options, std::vector<std::byt
   }
 }
 
-void shuffle(std::vector<std::byte>& bytes, size_t size, std::vector<std::byte>& scratch) {
-  scratch.resize(bytes.size());
-  const size_t count = bytes.size() / size;
-  for (size_t byte = 0; byte < size; ++byte)
-    for (size_t i = 0; i < count; ++i) scratch[byte * count + i] = bytes[i * size + byte];
-  std::swap(bytes, scratch);
-}
-
-void deflate(std::vector<std::byte>& bytes, int level, std::vector<std::byte>& scratch) {
-  uLongf size = compressBound(bytes.size());
-  scratch.resize(size);
-  const int status = compress2(reinterpret_cast<Bytef*>(scratch.data()), &size,
-                               reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), level);
-  check(status == Z_OK, "zlib: compress2 gives ", status);
-  scratch.resize(size);
-  std::swap(bytes, scratch);
-}
-
 template <class From>
 std::vector<std::byte> encode_pixels(const From* pixels, const CxiOptions& options) {
   std::vector<std::byte> bytes, scratch;
   by_pixel(options.type, "cxi", [&]<class To>() { convert<To>(pixels, options, bytes); });
-  if (options.deflate > 0) {
-    shuffle(bytes, size_of(options.type), scratch);
-    deflate(bytes, options.deflate, scratch);
-  }
+  if (options.deflate > 0)
+    shuffle_and_deflate(bytes, size_of(options.type), options.deflate, scratch);
   return bytes;
 }
 

@@ -107,9 +107,24 @@ void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t fram
   for (const double value : layout.file.read<double>(dataset)) values.push_back(convert(value));
 }
 
+/// The user's range in place of the file's; masked and saturated markers of the type stay out.
+void use_trusted_range(FrameLayout& layout, TrustedRange wanted) {
+  const TrustedRange possible = layout.parts[0].pixels().trusted;
+  check(wanted.min <= wanted.max && wanted.max >= possible.min && wanted.min <= possible.max,
+        layout.info.path, ": no ", layout.info.stored_type, " value is in the trusted range ",
+        wanted.min, " to ", wanted.max);
+  layout.info.trusted = {std::max(wanted.min, possible.min), std::min(wanted.max, possible.max)};
+}
+
 void open_cxi(FrameLayout& layout, const std::string& dataset, const SourceOptions& options) {
   layout.info.layout = "CXI";
   add_part(layout, dataset);
+  if (layout.file.has_attribute(dataset, "trusted_range")) {  // hits copied by `screen`
+    const auto range = layout.file.read_attribute<double>(dataset, "trusted_range");
+    check(range.size() == 2, layout.info.path, ": ", dataset, "@trusted_range: ", range.size(),
+          " values, want 2");
+    use_trusted_range(layout, {range[0], range[1]});
+  }
   if (options.use_mask) add_cxi_masks(layout);
   add_per_frame(layout, "/LCLS/photon_energy_eV", layout.info.frames, layout.info.photon_energy_ev,
                 [](double ev) { return ev; });
@@ -136,15 +151,6 @@ void narrow_trusted_range(FrameLayout& layout) {
   }
   check(trusted.min <= trusted.max, layout.info.path, ": no value is trusted: ", low, " ",
         trusted.min, ", ", high, " ", trusted.max);
-}
-
-/// The user's range in place of the file's; masked and saturated markers of the type stay out.
-void use_trusted_range(FrameLayout& layout, TrustedRange wanted) {
-  const TrustedRange possible = layout.parts[0].pixels().trusted;
-  check(wanted.min <= wanted.max && wanted.max >= possible.min && wanted.min <= possible.max,
-        layout.info.path, ": no ", layout.info.stored_type, " value is in the trusted range ",
-        wanted.min, " to ", wanted.max);
-  layout.info.trusted = {std::max(wanted.min, possible.min), std::min(wanted.max, possible.max)};
 }
 
 /// Tiles (x1, y1, x2, y2), x along ss and y along fs, ends excluded. Outside of all is bad, and one

@@ -131,6 +131,11 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
   }
 }
 
+FrameFile FrameSet::file(int32_t number) const {
+  const File& file = *files_.at(size_t(number));
+  return {file.path, file.dataset};
+}
+
 bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }
 
 const std::string& FrameSet::path(int64_t i) const { return files_[size_t(address(i).file)]->path; }

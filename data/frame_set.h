@@ -28,6 +28,11 @@ struct EmptyList : Error {
   using Error::Error;
 };
 
+/// A file that was given, and the dataset in it that was asked for; empty: found by layout.
+struct FrameFile {
+  std::string path, dataset;
+};
+
 /// Where a frame is. `frame` is -1 for a file that could not be opened (skip_bad).
 struct FrameAddress {
   int32_t file = 0;
@@ -45,6 +50,8 @@ class FrameSet {
   int64_t size() const { return int64_t(addresses_.size()); }
   const FrameAddress& address(int64_t i) const { return addresses_.at(size_t(i)); }
   int32_t files() const { return int32_t(files_.size()); }
+  /// By its number, in the order of first appearance.
+  FrameFile file(int32_t number) const;
   /// Frames that cannot be read are to be left out, not the end.
   bool skips_bad() const;
   /// As given, without a dataset.

@@ -224,7 +224,7 @@ void ImageDataset::fetch_chunk(int64_t image, EncodedImage& encoded) const {
   encoded.bytes.resize(size);
   if (H5Dread_chunk(dataset_, H5P_DEFAULT, offset, &encoded.filter_mask, encoded.bytes.data()) < 0)
     throw Error(text("cannot be read: ", hdf5_error()));
-  encoded.filtered = true;
+  encoded.filtered = true, encoded.filters = &filters_;
   encoded.first_row = 0, encoded.first_column = 0, encoded.columns = shape_.fs;
 }
 

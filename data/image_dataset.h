@@ -21,6 +21,7 @@ struct EncodedImage {
   int64_t first_row = 0;  ///< of the image, at the start of the decoded bytes
   int64_t first_column = 0, columns = 0;
   bool filtered = false;
+  const std::vector<ChunkFilter>* filters = nullptr;  ///< the dataset's, where it is filtered
 };
 
 /// A file opened for pread, beside HDF5.

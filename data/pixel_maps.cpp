@@ -19,6 +19,36 @@ float median(std::vector<float>& values) {
   return *middle;
 }
 
+/// The median of a window that moves along a line: its values are kept in order, and at each step
+/// one goes and one comes.
+class MovingMedian {
+ public:
+  /// out(i) = median of value(i - half) ... value(i + half), cut at the ends; NaN takes no part.
+  template <class Value, class Out>
+  void over(int64_t count, int64_t half, Value&& value, Out&& out) {
+    sorted_.clear();
+    for (int64_t i = 0; i < std::min(half, count); ++i) add(value(i));
+    for (int64_t i = 0; i < count; ++i) {
+      if (i + half < count) add(value(i + half));
+      if (i > half) remove(value(i - half - 1));
+      out(i) = sorted_.empty() ? nothing : sorted_[sorted_.size() / 2];
+    }
+  }
+
+ private:
+  void add(float value) {
+    if (std::isnan(value)) return;
+    sorted_.push_back(value);
+    for (size_t at = sorted_.size() - 1; at > 0 && sorted_[at - 1] > value; --at)
+      std::swap(sorted_[at - 1], sorted_[at]);
+  }
+  void remove(float value) {
+    if (std::isnan(value)) return;
+    sorted_.erase(std::find(sorted_.begin(), sorted_.end(), value));
+  }
+  std::vector<float> sorted_;
+};
+
 /// Calls body(value) for every `step`th pixel: NaN for one that is not good.
 template <class Body>
 void for_pixels(const Frame& frame, int64_t step, Body&& body) {
@@ -164,28 +194,22 @@ std::vector<float> window_median(const std::vector<float>& x, FrameShape shape, 
                                  int64_t step) {
   const int64_t ss = (shape.ss + step - 1) / step, fs = (shape.fs + step - 1) / step;
   std::vector<float> of_rows(size_t(ss * fs)), of_windows(size_t(ss * fs));
-  const auto gather = [&](int64_t count, int64_t at, auto&& value, std::vector<float>& values) {
-    values.clear();
-    for (int64_t i = std::max<int64_t>(0, at - half); i <= std::min(count - 1, at + half); ++i)
-      if (const float v = value(i); !std::isnan(v)) values.push_back(v);
-    return median(values);
-  };
-  const auto over = [&](std::vector<float>& out, auto&& one) {
-    parallel_for(ss, 16, [&](int64_t first, int64_t last) {
-      std::vector<float> values;
-      for (int64_t row = first; row < last; ++row)
-        for (int64_t column = 0; column < fs; ++column)
-          out[size_t(row * fs + column)] = one(row, column, values);
-    });
-  };
-  over(of_rows, [&](int64_t row, int64_t column, std::vector<float>& values) {
-    const float* line = x.data() + row * step * shape.fs;
-    return gather(
-        fs, column, [&](int64_t i) { return line[i * step]; }, values);
+  parallel_for(ss, 16, [&](int64_t first, int64_t last) {
+    MovingMedian median;
+    for (int64_t row = first; row < last; ++row) {
+      const float* line = x.data() + row * step * shape.fs;
+      float* out = of_rows.data() + row * fs;
+      median.over(
+          fs, half, [&](int64_t i) { return line[i * step]; },
+          [&](int64_t i) -> float& { return out[i]; });
+    }
   });
-  over(of_windows, [&](int64_t row, int64_t column, std::vector<float>& values) {
-    return gather(
-        ss, row, [&](int64_t i) { return of_rows[size_t(i * fs + column)]; }, values);
+  parallel_for(fs, 16, [&](int64_t first, int64_t last) {
+    MovingMedian median;
+    for (int64_t column = first; column < last; ++column)
+      median.over(
+          ss, half, [&](int64_t i) { return of_rows[size_t(i * fs + column)]; },
+          [&](int64_t i) -> float& { return of_windows[size_t(i * fs + column)]; });
   });
   if (step == 1) return of_windows;
   std::vector<float> spread_out(x.size());

@@ -1,0 +1,185 @@
+#include "apps/screening.h"
+
+#include <charconv>
+
+#include <sys/stat.h>
+
+#include "apps/fingerprint.h"
+#include "engine/checkpoint.h"
+
+namespace hitsieve {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The finishing step of splitmix64: every bit of x reaches every bit of the result.
+uint64_t mix(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+  return x ^ (x >> 31);
+}
+
+Json to_json(const PeakFinderOptions& peaks) {
+  return {{"threshold", peaks.threshold},
+          {"min-snr", peaks.min_snr},
+          {"min-pix-count", peaks.min_pix_count},
+          {"max-pix-count", peaks.max_pix_count},
+          {"local-bg-radius", peaks.local_bg_radius},
+          {"min-res", peaks.min_res},
+          {"max-res", peaks.max_res}};
+}
+
+/// The file of FILE or FILE:/dataset.
+std::string file_of(const std::string& source) {
+  struct stat found {};
+  if (::stat(source.c_str(), &found) == 0) return source;
+  return source.substr(0, source.rfind(":/"));
+}
+
+std::string frame_list(const FrameSet& frames, const std::vector<FrameFile>& files) {
+  Fingerprint print;
+  for (const FrameFile& file : files) print.add(file.path), print.add(file.dataset);
+  for (int64_t i = 0; i < frames.size(); ++i)
+    print.add(frames.address(i).file), print.add(frames.address(i).frame);
+  return print.text();
+}
+
+/// Of what is known of the files from outside; one that is not there counts too.
+std::string file_state(const std::vector<FrameFile>& files, int64_t (*of)(const struct stat&)) {
+  Fingerprint print;
+  for (const FrameFile& file : files) {
+    struct stat found {};
+    print.add(::stat(file.path.c_str(), &found) == 0 ? of(found) : -1);
+  }
+  return print.text();
+}
+
+Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
+              const InputOptions& input) {
+  Json run;
+  for (const std::string& path : input.paths) run["input"].push_back(escaped(path));
+  run["dataset"] = escaped(input.dataset);
+  run["mask"] = escaped(input.mask);
+  run["content of the mask"] = input.mask.empty() ? "" : file_fingerprint(file_of(input.mask));
+  run["mask polarity"] = input.polarity;
+  run["ignore file mask"] = input.ignore_file_mask;
+  run["trusted"] = input.trusted;
+  run["number of frames"] = frames.size();
+  run["list of frames"] = frame_list(frames, files);
+  run["size of the files"] =
+      file_state(files, [](const struct stat& found) { return int64_t(found.st_size); });
+  return run;
+}
+
+void check_same(const Json& one, const std::string& a, const Json& other, const std::string& b) {
+  for (const auto& [name, value] : one.items())
+    check(other.contains(name) && other[name] == value, b, ": its ", name, " is ",
+          other.contains(name) ? other[name].dump() : "not known", ", that of ", a, " is ",
+          value.dump());
+}
+
+}  // namespace
+
+Part parse_part(const std::string& text) {
+  Part part;
+  const char *begin = text.data(), *end = begin + text.size();
+  const auto number = std::from_chars(begin, end, part.number);
+  const bool slash = number.ec == std::errc() && number.ptr != end && *number.ptr == '/';
+  const auto of = std::from_chars(slash ? number.ptr + 1 : end, end, part.of);
+  check(slash && of.ec == std::errc() && of.ptr == end && 1 <= part.number &&
+            part.number <= part.of && part.of <= 1'000'000,
+        "'", text, "' is no part: expected K/N, K from 1 to N, e.g. 3/8");
+  return part;
+}
+
+void ScreenCounts::add(const FrameRecord& record) {
+  processed += record.state == FrameState::hit || record.state == FrameState::miss;
+  hits += record.state == FrameState::hit;
+  bad += record.state == FrameState::bad;
+}
+
+std::vector<int64_t> Screening::open() const {
+  std::vector<int64_t> frames;
+  for (int64_t frame = first; frame < end(); ++frame)
+    if (at(frame).state == FrameState::open) frames.push_back(frame);
+  return frames;
+}
+
+std::string Screening::name(int64_t frame) const {
+  const FrameAddress& address = at(frame).address;
+  const std::string& path = files.at(size_t(address.file)).path;
+  return address.frame < 0 ? path : path + " " + event_name(address.frame);
+}
+
+bool keeps_miss(int64_t frame, int64_t one_in) {
+  return one_in > 0 && mix(uint64_t(frame) + 0x9E3779B97F4A7C15ull) % uint64_t(one_in) == 0;
+}
+
+bool Screening::is_kept_miss(int64_t frame) const {
+  return at(frame).state == FrameState::miss && keeps_miss(frame, run["misses"]);
+}
+
+ScreenCounts Screening::counts() const {
+  ScreenCounts counts;
+  for (const FrameRecord& record : records) counts.add(record);
+  return counts;
+}
+
+Screening new_screening(const FrameSet& frames, const InputOptions& input, const Decider& decider,
+                        const DeciderOptions& deciding, int64_t misses, Part part) {
+  Screening out;
+  for (int32_t file = 0; file < frames.files(); ++file) out.files.push_back(frames.file(file));
+  out.run["version"] = version();
+  out.run["model"] = escaped(decider.name());
+  out.run["content of the model"] = decider.model() ? file_fingerprint(deciding.model) : "";
+  out.run["threshold"] = decider.threshold();
+  out.run["spot finder"] = to_json(deciding.peaks);
+  out.run.update(describe(frames, out.files, input));
+  out.run["misses"] = misses;
+  out.own["time of change of the files"] = file_state(out.files, [](const struct stat& found) {
+    return int64_t(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
+  });
+  out.part = part;
+  out.first = part.first(frames.size());
+  out.records.resize(size_t(part.end(frames.size()) - out.first));
+  for (int64_t i = out.first; i < out.end(); ++i)
+    out.records[size_t(i - out.first)].address = frames.address(i);
+  return out;
+}
+
+InputOptions input_of(const Screening& screening) {
+  const Json& run = screening.run;
+  InputOptions input;
+  input.dataset = unescaped(run["dataset"].get<std::string>());
+  input.mask = unescaped(run["mask"].get<std::string>());
+  input.polarity = run["mask polarity"];
+  input.ignore_file_mask = run["ignore file mask"];
+  input.trusted = run["trusted"];
+  for (const auto& path : run["input"]) input.paths.push_back(unescaped(path.get<std::string>()));
+  return input;
+}
+
+PeakFinderOptions peaks_of(const Screening& screening) {
+  const Json& of = screening.run["spot finder"];
+  PeakFinderOptions peaks;
+  peaks.threshold = of["threshold"], peaks.min_snr = of["min-snr"];
+  peaks.min_pix_count = of["min-pix-count"], peaks.max_pix_count = of["max-pix-count"];
+  peaks.local_bg_radius = of["local-bg-radius"];
+  peaks.min_res = of["min-res"], peaks.max_res = of["max-res"];
+  return peaks;
+}
+
+void check_same_run(const Screening& one, const std::string& a, const Screening& other,
+                    const std::string& b) {
+  check_same(one.run, a, other.run, b);
+}
+
+void check_same_process(const Screening& one, const std::string& a, const Screening& other,
+                        const std::string& b) {
+  check_same_run(one, a, other, b);
+  check(one.part == other.part, b, ": is part ", other.part.text(), ", ", a, " is ",
+        one.part.text());
+  check_same(one.own, a, other.own, b);
+}
+
+}  // namespace hitsieve

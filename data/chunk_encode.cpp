@@ -1,0 +1,38 @@
+#include "data/chunk_encode.h"
+
+#include <utility>
+
+#include <zlib.h>
+
+#include "engine/check.h"
+
+namespace hitsieve {
+namespace {
+
+void shuffle(std::vector<std::byte>& bytes, size_t size, std::vector<std::byte>& scratch) {
+  scratch.resize(bytes.size());
+  const size_t count = bytes.size() / size;
+  for (size_t byte = 0; byte < size; ++byte)
+    for (size_t i = 0; i < count; ++i) scratch[byte * count + i] = bytes[i * size + byte];
+  std::swap(bytes, scratch);
+}
+
+void deflate(std::vector<std::byte>& bytes, int level, std::vector<std::byte>& scratch) {
+  uLongf size = compressBound(bytes.size());
+  scratch.resize(size);
+  const int status = compress2(reinterpret_cast<Bytef*>(scratch.data()), &size,
+                               reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), level);
+  check(status == Z_OK, "zlib: compress2 gives ", status);
+  scratch.resize(size);
+  std::swap(bytes, scratch);
+}
+
+}  // namespace
+
+void shuffle_and_deflate(std::vector<std::byte>& bytes, size_t size, int level,
+                         std::vector<std::byte>& scratch) {
+  shuffle(bytes, size, scratch);
+  deflate(bytes, level, scratch);
+}
+
+}  // namespace hitsieve

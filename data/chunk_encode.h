@@ -1,0 +1,12 @@
+// Makes a raw HDF5 chunk with the filters that every HDF5 library has: shuffle, then deflate.
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace hitsieve {
+
+/// In place. `size` is that of a value in bytes, `level` 1 to 9; `scratch` is reused memory.
+void shuffle_and_deflate(std::vector<std::byte>& bytes, size_t size, int level,
+                         std::vector<std::byte>& scratch);
+
+}  // namespace hitsieve
