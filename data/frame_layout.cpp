@@ -94,6 +94,12 @@ void add_zero_good_mask(FrameLayout& layout, const std::string& dataset) {
   describe_mask(layout.info, dataset + " (0 = good), " + masked_in_words(mask));
 }
 
+bool is_group(const Hdf5File& file, const std::string& path) {
+  const Hdf5Lock lock;
+  const Hdf5Id found(H5Oopen(file.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
+  return found.ok() && H5Iget_type(found) == H5I_GROUP;
+}
+
 bool is_cxi_place(const std::string& dataset) {
   return std::any_of(std::begin(cxi_places), std::end(cxi_places),
                      [&](const std::string place) { return dataset == place + "/data"; });

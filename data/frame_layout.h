@@ -61,6 +61,7 @@ void add_zero_good_mask(FrameLayout& layout, const std::string& dataset);
 void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what);
 /// The masks that CXI has beside its frames.
 std::vector<std::string> cxi_masks(FrameLayout& layout);
+bool is_group(const Hdf5File& file, const std::string& path);
 /// Frames at this path are CXI's.
 bool is_cxi_place(const std::string& dataset);
 /// Which pixels of image i are bad; `what` names the mask.

@@ -103,7 +103,7 @@ int32_t FrameSet::file_number(const std::string& input) {
   const std::string path = input.substr(0, colon);
   const std::string dataset = colon == std::string::npos ? "" : input.substr(colon + 1);
   const auto [entry, added] = cache_->known.try_emplace({path, dataset}, int32_t(files_.size()));
-  if (added) files_.push_back(std::make_shared<File>(File{path, dataset, ""}));
+  if (added) files_.push_back(std::make_shared<File>(File{path, dataset, "", {}}));
   return entry->second;
 }
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "data/geometry_value.h"
+#include "engine/check.h"
 
 namespace hitsieve {
 namespace {
@@ -55,29 +56,13 @@ void set_dim(Panel& panel, const std::string& key, const std::string& value) {
 
 /// Keys with no meaning for which pixel is where.
 bool is_passed_over(const std::string& key) {
-  static const char* const keys[] = {"clen",
-                                     "coffset",
-                                     "photon_energy",
-                                     "photon_energy_bandwidth",
-                                     "bandwidth",
-                                     "wavelength",
-                                     "electron_voltage",
-                                     "adu_per_eV",
-                                     "adu_per_photon",
-                                     "peak_list",
-                                     "peak_list_type",
-                                     "peak_info_location",
-                                     "saturation_map",
-                                     "saturation_map_file",
-                                     "badrow_direction",
-                                     "rail_x",
-                                     "rail_y",
-                                     "rail_z",
-                                     "clen_for_centering",
-                                     "integr_radius",
-                                     "peak_sep"};
+  static const std::string keys =
+      " clen coffset photon_energy photon_energy_bandwidth bandwidth wavelength electron_voltage "
+      "adu_per_eV adu_per_photon peak_list peak_list_type peak_info_location saturation_map "
+      "saturation_map_file badrow_direction rail_x rail_y rail_z clen_for_centering integr_radius "
+      "peak_sep ";
   return key.starts_with("rigid_group") || key.starts_with("group_") ||
-         std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
+         keys.find(" " + key + " ") != std::string::npos;
 }
 
 /// False: nobody knows the key.

@@ -39,7 +39,7 @@ struct GeometryVector {
 
 struct GeometryPanel {
   /// In `dims`, beside fixed indices.
-  enum Dimension : int64_t { frame = -1, slow_scan = -2, fast_scan = -3, not_given = -4 };
+  static constexpr int64_t frame = -1, slow_scan = -2, fast_scan = -3, not_given = -4;
 
   std::string name, data = "/data/data";
   std::vector<int64_t> dims{slow_scan, fast_scan};

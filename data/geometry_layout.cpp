@@ -47,7 +47,7 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
   if (above.empty()) above = "/";
   if (!file.has(above)) return;
   for (const std::string& name : file.children(above)) {
-    if (!file.is_group(above + "/" + name)) continue;
+    if (!is_group(file, above + "/" + name)) continue;
     values.push_back(name);
     expand(file, path, values, found);
     values.pop_back();

@@ -101,8 +101,7 @@ void ImageDataset::read_type(const std::string& stored, bool mask) {
   const Hdf5Id type(H5Dget_type(dataset_), H5Tclose);
   const std::string name = stored == "bool" ? "int8" : stored;
   rule_ = mask ? mask_rule(name) : pixel_rule(name);
-  check(rule_ || !mask, where_, ": a mask of type ", stored,
-        ", want an integer of at most 32 bits");
+  check(rule_ || !mask, where_, ": a mask of type ", stored, ", want integers up to 32 bits");
   check(rule_, where_, ": pixels of type ", stored, ", want one of ", pixel_types());
   stored_size_ = H5Tget_size(type);
   raw_is_native_ = is_native(type);

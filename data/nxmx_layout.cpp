@@ -60,7 +60,7 @@ void add_photon_energy(FrameLayout& layout) {
 }  // namespace
 
 bool is_nxmx(const Hdf5File& file) {
-  if (!file.has(group) || !file.is_group(group)) return false;
+  if (!is_group(file, group)) return false;
   const std::string data = text(group, "/data");
   return !numbered(file).empty() || file.has(data) || !file.broken_link(data).empty();
 }

@@ -190,12 +190,6 @@ bool Hdf5File::has(const std::string& object) const {
   return Hdf5Id(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose).ok();
 }
 
-bool Hdf5File::is_group(const std::string& object) const {
-  const Hdf5Lock lock;
-  const Hdf5Id found(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
-  return found.ok() && H5Iget_type(found) == H5I_GROUP;
-}
-
 std::string Hdf5File::broken_link(const std::string& object) const {
   const Hdf5Lock lock;
   std::string path;

@@ -67,7 +67,6 @@ class Hdf5File {
   void close();
 
   bool has(const std::string& object) const;  ///< can be reached, through links too
-  bool is_group(const std::string& object) const;
   /// Empty, or why a link on the way to `object` leads nowhere ("/a is a link to /b in x.h5, ...").
   std::string broken_link(const std::string& object) const;
   /// All datasets below `group`, through links too, by name; groups seen once.
