@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "data/hdf5_filters.h"
+
 namespace hitsieve {
 
 void add_mask(FrameLayout& layout, const Mask& mask, const std::string& name) {
@@ -269,6 +271,7 @@ std::string cxi_frames(const Hdf5File& file) {
 }  // namespace
 
 std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOptions& options) {
+  register_hdf5_filters();
   auto layout = std::make_unique<FrameLayout>(Hdf5File::open(path));
   layout->info.path = path;
   if (options.geometry) {

@@ -32,27 +32,26 @@ std::string resolve(const std::string& source, const std::string& file) {
 /// "part_%b.h5" names one source a block; how many there are is not written down.
 bool has_block_number(const std::string& name) { return name.find("%b") != std::string::npos; }
 
-std::string sizes_in_words(const std::vector<hsize_t>& sizes) {
-  std::string all;
-  for (const hsize_t size : sizes) all += (all.empty() ? "" : ", ") + std::to_string(size);
-  return "(" + all + ")";
-}
-
-/// The source has all that mapping i takes of it.
-void check_extent(hid_t creation, size_t i, const Hdf5DatasetInfo& source, const std::string& where,
-                  const std::string& name) {
+/// The source has all that mapping i takes of it, `taken` values. Where that is the whole source
+/// its size at the time is not written down.
+void check_extent(hid_t creation, size_t i, const Hdf5DatasetInfo& source, double taken,
+                  const std::string& where, const std::string& name) {
   const Hdf5Id space(H5Pget_virtual_srcspace(creation, i), H5Sclose);
   const size_t rank = source.shape.size();
-  const bool same_rank = H5Sget_simple_extent_ndims(space) == int(rank);
-  std::vector<hsize_t> low(rank, 0), high(rank, 0);
-  bool inside =
-      same_rank && (rank == 0 || H5Sget_select_bounds(space, low.data(), high.data()) >= 0);
-  for (size_t axis = 0; axis < rank && inside; ++axis)
-    inside = int64_t(high[axis]) < source.shape[axis];
-  for (hsize_t& last : high) ++last;
-  check(inside, where, ": is a virtual dataset, and takes ", sizes_in_words(high),
-        " of its source ", name, ", which has ",
-        sizes_in_words({source.shape.begin(), source.shape.end()}));
+  double values = 1;
+  for (const int64_t size : source.shape) values *= double(size);
+  bool fits = taken <= values;
+  if (H5Sget_select_type(space) == H5S_SEL_ALL) {
+    fits = taken == values;
+  } else {
+    fits = fits && H5Sget_simple_extent_ndims(space) == int(rank);
+    std::vector<hsize_t> low(rank, 0), high(rank, 0);
+    fits = fits && (rank == 0 || H5Sget_select_bounds(space, low.data(), high.data()) >= 0);
+    for (size_t axis = 0; axis < rank && fits; ++axis)
+      fits = int64_t(high[axis]) < source.shape[axis];
+  }
+  check(fits, where, ": is a virtual dataset, and takes ", taken, " values of its source ", name,
+        ", which does not have those: it is ", text_of(source));
 }
 
 bool is_unlimited(hid_t space) {
@@ -89,7 +88,7 @@ double check_virtual_sources(hid_t creation, const std::string& file, const std:
             " is missing");
       known = seen.emplace(path + '\n' + dataset, opened.info(dataset)).first;
     }
-    check_extent(creation, i, known->second, where, name);
+    check_extent(creation, i, known->second, double(H5Sget_select_npoints(space)), where, name);
   }
   return open_ended || all <= 0 ? 0 : std::max(0.0, 1 - provided / all);
 }

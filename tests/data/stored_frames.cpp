@@ -1,6 +1,6 @@
 #include "tests/data/stored_frames.h"
 
-#include <cstring>
+#include <cmath>
 
 #include <blosc.h>
 #include <lz4.h>
@@ -249,7 +249,10 @@ std::vector<std::string> write_euxfel(const TemporaryFolder& folder, int64_t fra
     store(file, "/image/data", how, own.data());
     how.type = H5T_STD_U32LE;
     store(file, "/image/mask", how, std::vector<uint32_t>(own.size(), 0).data());
-    const VirtualPart part{name, "/image/data", how.sizes, {0, module, 0, 0},
+    const VirtualPart part{name,
+                           "/image/data",
+                           how.sizes,
+                           {0, module, 0, 0},
                            {hsize_t(frames), 1, half_rows, half_columns}};
     data.push_back(part), mask.push_back(part), mask.back().dataset = "/image/mask";
     paths.push_back(folder / name);
@@ -323,7 +326,6 @@ void store(hid_t file, const std::string& dataset, const Storing& how, const voi
       H5Pset_filter(creation, filter, H5Z_FLAG_OPTIONAL, last ? how.values.size() : 1,
                     last ? how.values.data() : &own);
   }
-  std::vector<unsigned> values = how.values;
   const Hdf5Id made(
       H5Dcreate2(file, dataset.c_str(), how.type, space, groups, creation, H5P_DEFAULT), H5Dclose);
   REQUIRE(made.ok());
@@ -361,16 +363,17 @@ void store_virtual(hid_t file, const std::string& dataset, hid_t type,
 }
 
 std::string quadrant_geometry(const std::string& data) {
-  std::string text = "res = 5000\nclen = 0.2\nphoton_energy = 9300\nadu_per_eV = 0.0001\ndata = " +
-                     data + "\ndim0 = %\ndim2 = ss\ndim3 = fs\nmin_fs = 0\nmax_fs = 9\n" +
-                     "min_ss = 0\nmax_ss = 11\ngroup_all = p0,p1,p2,p3\n";
+  std::string text =
+      "res = 5000\nclen = 0.2\nphoton_energy = 9300\nadu_per_eV = 0.0001\ndata = " + data +
+      "\ndim0 = %\ndim2 = ss\ndim3 = fs\nmin_fs = 0\nmax_fs = 9\n" +
+      "min_ss = 0\nmax_ss = 11\ngroup_all = p0,p1,p2,p3\n";
   const char* const corners[4][3] = {
       {"-10", "-12", "+"}, {"0", "-12", "+"}, {"0.0", "12.0", "-"}, {"0", "0", "+"}};
   for (int i = 0; i < 4; ++i) {
     const std::string panel = "p" + std::to_string(i), sign = corners[i][2];
-    text += panel + "/dim1 = " + std::to_string(i) + "\n" + panel + "/corner_x = " +
-            corners[i][0] + "\n" + panel + "/corner_y = " + corners[i][1] + "\n" + panel +
-            "/fs = " + sign + "1.0x\n" + panel + "/ss = " + sign + "1.0y +0.0x\n";
+    text += panel + "/dim1 = " + std::to_string(i) + "\n" + panel + "/corner_x = " + corners[i][0] +
+            "\n" + panel + "/corner_y = " + corners[i][1] + "\n" + panel + "/fs = " + sign +
+            "1.0x\n" + panel + "/ss = " + sign + "1.0y +0.0x\n";
   }
   return text;
 }

@@ -17,9 +17,9 @@ inline constexpr FrameShape stored_shape{24, 20};
 struct Storing {
   hid_t type = H5T_STD_U16LE;
   std::vector<hsize_t> sizes, chunk = {};
-  std::vector<int> filters = {};         ///< ids, bitshuffle's values below
-  std::vector<unsigned> values = {};     ///< of the last filter
-  std::string name = {};                 ///< of the last filter, as the file gives it
+  std::vector<int> filters = {};      ///< ids, bitshuffle's values below
+  std::vector<unsigned> values = {};  ///< of the last filter
+  std::string name = {};              ///< of the last filter, as the file gives it
 };
 
 /// Encodes `bytes` as the last filter says (1, 2, 32001, 32004, 32008, 32015).
