@@ -18,7 +18,7 @@ namespace {
 
 struct InfoOptions {
   std::vector<std::string> files;
-  std::string dataset, labels;
+  std::string dataset, geometry, labels;
 };
 
 /// A name and a value a line, below the name of what they are about.
@@ -67,6 +67,7 @@ void describe_source(const SourceInfo& info, Listing& listing) {
 void describe_frames(const std::string& file, const InfoOptions& options) {
   FrameSetOptions set;
   set.source.dataset = options.dataset;
+  set.source.geometry = geometry_of(options.geometry);
   set.standard_input = &interruptible_input();
   const FrameSet frames({file}, set);
   for (int32_t i = 0; i < frames.files(); ++i) {
@@ -139,6 +140,7 @@ Action add_info(CLI::App& program) {
       ->add_option("--dataset", options->dataset,
                    "Where the frames are, when it is not one of the usual places.")
       ->type_name("PATH");
+  add_geometry_option(*command, options->geometry);
   add_labels_option(*command, options->labels);
   return [options] {
     for (const std::string& file : options->files)

@@ -92,6 +92,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       .add_option("--dataset", options.dataset,
                   "Where the frames are in the files, when it is not one of the usual places.")
       ->type_name("PATH");
+  add_geometry_option(command, options.geometry);
   command
       .add_option("--mask", options.mask,
                   "Bad pixels, in addition to the mask in the frames' own file: an HDF5 file, or "
@@ -110,6 +111,18 @@ void add_input_options(CLI::App& command, InputOptions& options) {
                   "what the file says.")
       ->type_name("MIN,MAX")
       ->check(CLI::Validator([](std::string& value) { return check_trusted(value); }, ""));
+}
+
+void add_geometry_option(CLI::App& command, std::string& geometry) {
+  command
+      .add_option("-g,--geometry", geometry,
+                  "CrystFEL geometry (.geom): says where the frames are in the files, and puts the "
+                  "modules of a detector into one frame around the beam.")
+      ->type_name("FILE");
+}
+
+std::shared_ptr<const Geometry> geometry_of(const std::string& file) {
+  return file.empty() ? nullptr : std::make_shared<const Geometry>(read_geometry(file));
 }
 
 void add_skip_bad_option(CLI::App& command, InputOptions& options) {
@@ -132,6 +145,7 @@ namespace {
 FrameSetOptions set_options(const InputOptions& options) {
   FrameSetOptions set;
   set.source.dataset = options.dataset;
+  set.source.geometry = geometry_of(options.geometry);
   set.source.use_mask = !options.ignore_file_mask;
   if (!options.trusted.empty()) set.source.trusted = parse_trusted(options.trusted);
   set.skip_bad = options.skip_bad;

@@ -1,6 +1,7 @@
 // The options by which every command takes frames, as CrystFEL names them, and what is said about
 // those frames before work starts.
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace hitsieve {
 struct InputOptions {
   std::vector<std::string> paths;
   std::string dataset;   ///< empty: found by layout
+  std::string geometry;  ///< a CrystFEL .geom; empty: none
   std::string mask;      ///< FILE or FILE:/dataset; empty: none but the file's own
   std::string polarity;  ///< "zero-good", "one-good", or empty: as usual for the kind of file
   std::string trusted;   ///< "MIN,MAX", or empty: as the file says
@@ -23,6 +25,11 @@ struct InputOptions {
 void add_input_options(CLI::App& command, InputOptions& options);
 /// For the commands that can go on without a frame.
 void add_skip_bad_option(CLI::App& command, InputOptions& options);
+
+/// "-g"
+void add_geometry_option(CLI::App& command, std::string& geometry);
+/// The geometry in that file; null for "".
+std::shared_ptr<const Geometry> geometry_of(const std::string& file);
 
 /// Opens them and says what they are: frames, layout, which mask removed how much, with which
 /// polarity. NothingProcessed for an empty list.

@@ -2,7 +2,7 @@
 # Installs what hitsieve is built from, from Debian's or Ubuntu's own packages (Debian 12, Ubuntu
 # 24.04). Does nothing when all is there. Arguments: further packages.
 set -euo pipefail
-packages=(g++ cmake ninja-build pkg-config libhdf5-dev zlib1g-dev liblz4-dev libzstd-dev
+packages=(g++ cmake ninja-build pkg-config libhdf5-dev zlib1g-dev liblz4-dev libzstd-dev libblosc-dev
           libcli11-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcairo2-dev fonts-dejavu-core
           "$@")
 missing=()

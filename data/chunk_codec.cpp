@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include <blosc.h>
 #include <lz4.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -56,6 +57,14 @@ void undo_deflate(const Values&, const Bytes& in, Bytes& out) {
 
 void undo_zstd(const Values&, const Bytes& in, Bytes& out) {
   zstd_block(in.data(), in.size(), out.data(), out.size());
+}
+
+void undo_blosc(const Values&, const Bytes& in, Bytes& out) {
+  size_t size = 0;
+  check(blosc_cbuffer_validate(in.data(), in.size(), &size) == 0 && size == out.size(),
+        "Blosc data are damaged");
+  const int got = blosc_decompress_ctx(in.data(), out.data(), out.size(), 1);
+  check(got >= 0 && size_t(got) == out.size(), "Blosc data are damaged");
 }
 
 /// Header: u64 decoded bytes, u32 block bytes; a block: u32 bytes, data, plain when not smaller.
@@ -168,7 +177,7 @@ constexpr Codec codecs[] = {
     {6, "scale-offset", nullptr},
     {307, "bzip2", nullptr},
     {32000, "LZF", nullptr},
-    {32001, "Blosc", nullptr},
+    {32001, "Blosc", undo_blosc},
     {32004, "LZ4", undo_lz4},
     {32008, "bitshuffle", undo_bitshuffle},
     {32013, "ZFP", nullptr},

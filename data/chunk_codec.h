@@ -1,7 +1,7 @@
 // Decodes a raw HDF5 chunk without the HDF5 library, so that frames are decoded on all cores at
-// once. Known: 1 deflate, 2 shuffle, 32004 LZ4, 32008 bitshuffle (alone, with LZ4, with zstd),
-// 32015 zstd. Datasets with other filters go through HDF5 itself, when it has the plugin.
-// To add a filter: a function in chunk_codec.cpp and its row in the table there.
+// once. Known: 1 deflate, 2 shuffle, 32001 Blosc, 32004 LZ4, 32008 bitshuffle (alone, with LZ4,
+// with zstd), 32015 zstd. Datasets with other filters go through HDF5 itself, when it has the
+// plugin. To add a filter: a function in chunk_codec.cpp and its row in the table there.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "data/hdf5_filters.h"
+
 namespace hitsieve {
 
 void add_mask(FrameLayout& layout, const Mask& mask, const std::string& name) {
@@ -15,13 +17,18 @@ void add_mask(FrameLayout& layout, const Mask& mask, const std::string& name) {
 }
 
 namespace {
-
 constexpr const char* cxi_places[] = {"/entry_1/data_1", "/entry_1/instrument_1/detector_1"};
+}
 
-std::string percent(const Mask& mask) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f %%", 100 * mask.fraction());
+std::string masked_in_words(const Mask& mask) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%lld of %lld pixels, %.2f %% masked", (long long)mask.masked(),
+                (long long)mask.bad.size(), 100 * mask.fraction());
   return text;
+}
+
+void describe_mask(SourceInfo& info, const std::string& what) {
+  info.mask += (info.mask.empty() ? "" : "; ") + what;
 }
 
 void note(SourceInfo& info, const std::string& text) {
@@ -29,9 +36,9 @@ void note(SourceInfo& info, const std::string& text) {
     info.notes.push_back(text);
 }
 
-void add_part(FrameLayout& layout, const std::string& dataset) {
+void add_part(FrameLayout& layout, const std::string& dataset, ImageDataset::Options options) {
   SourceInfo& info = layout.info;
-  ImageDataset part(layout.file, dataset);
+  ImageDataset part(layout.file, dataset, options);
   const PixelRule& pixels = part.pixels();
   if (layout.parts.empty()) {
     info.dataset = dataset, info.shape = part.shape(), info.storage = part.storage();
@@ -47,6 +54,61 @@ void add_part(FrameLayout& layout, const std::string& dataset) {
   layout.parts.push_back(std::move(part));
 }
 
+std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i) {
+  EncodedImage encoded;
+  std::vector<std::byte> values, scratch;
+  const Region all = whole(mask.data.shape());
+  mask.data.fetch(i, all, encoded);
+  mask.data.decode(encoded, all, values, scratch);
+  std::vector<uint8_t> bad(size_t(all.shape.pixels()));
+  by_pixel(mask.data.pixels().memory, "mask", [&]<class T>() {
+    const auto* value = reinterpret_cast<const T*>(values.data());
+    for (size_t k = 0; k < bad.size(); ++k) bad[k] = mask.is_bad(uint32_t(int32_t(value[k])));
+  });
+  return bad;
+}
+
+void check_half(const std::vector<uint8_t>& bad, const std::string& where,
+                const std::string& rule) {
+  const auto masked = std::count(bad.begin(), bad.end(), uint8_t(1));
+  check(2 * size_t(masked) <= bad.size(), where, ": ", 100 * double(masked) / double(bad.size()),
+        " % of the pixels would be masked; it was read as ", rule, ": is that the right polarity?");
+}
+
+void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what) {
+  const std::string where = layout.info.path + ": " + mask.data.dataset();
+  const bool zero_good = mask.good_bits == 0 && mask.bad_bits == ~uint32_t(0);
+  const std::string rule =
+      zero_good ? "0 = good" : text("good bits ", mask.good_bits, ", bad bits ", mask.bad_bits);
+  const std::vector<uint8_t> first = bad_pixels(mask, 0);
+  check_half(first, where + ": frame 0", rule);
+  const Mask seen{1, int64_t(first.size()), first};
+  describe_mask(layout.info,
+                what + " (one a frame, " + rule + "), in frame 0 " + masked_in_words(seen));
+  layout.masks.push_back(std::move(mask));
+}
+
+void add_zero_good_mask(FrameLayout& layout, const std::string& dataset) {
+  const std::string where = layout.info.path + ": " + dataset;
+  const Mask mask = read_mask(layout.file, dataset, MaskPolarity::zero_good);
+  check_fraction(mask, where, MaskPolarity::zero_good);
+  add_mask(layout, mask, where);
+  describe_mask(layout.info, dataset + " (0 = good), " + masked_in_words(mask));
+}
+
+bool is_group(const Hdf5File& file, const std::string& path) {
+  const Hdf5Lock lock;
+  const Hdf5Id found(H5Oopen(file.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
+  return found.ok() && H5Iget_type(found) == H5I_GROUP;
+}
+
+bool is_cxi_place(const std::string& dataset) {
+  return std::any_of(std::begin(cxi_places), std::end(cxi_places),
+                     [&](const std::string place) { return dataset == place + "/data"; });
+}
+
+namespace {
+
 /// Tells whether two paths lead to the same object.
 bool same_object(const Hdf5File& file, const std::string& a, const std::string& b) {
   const Hdf5Lock lock;
@@ -58,40 +120,33 @@ bool same_object(const Hdf5File& file, const std::string& a, const std::string& 
 }
 
 void add_cxi_mask(FrameLayout& layout, const std::string& dataset) {
-  SourceInfo& info = layout.info;
+  const SourceInfo& info = layout.info;
   const std::string where = info.path + ": " + dataset;
   const Hdf5DatasetInfo found = layout.file.info(dataset);
   const bool per_frame = found.shape.size() == 3 && !(found.shape[0] == 1 && info.frames != 1);
-  std::string what;
-  if (per_frame) {
-    ImageDataset masks(layout.file, dataset);
-    check(masks.count() == info.frames && masks.shape() == info.shape, where, ": masks ",
-          text_of(found), " for ", info.frames, " frames of ", info.shape.ss, " x ", info.shape.fs);
-    check(masks.pixels().memory != DType::f32, where, ": a mask is of an integer type");
-    check(!layout.masks, where, ": a second mask a frame; one is supported");
-    layout.masks.emplace(std::move(masks));
-    what = dataset + " (one a frame, 0 = good)";
-  } else {
-    const Mask mask = read_mask(layout.file, dataset, MaskPolarity::zero_good);
-    check_fraction(mask, where, MaskPolarity::zero_good);
-    add_mask(layout, mask, where);
-    what = dataset + " (0 = good), " + percent(mask) + " masked";
-  }
-  info.mask += (info.mask.empty() ? "" : "; ") + what;
+  if (!per_frame) return add_zero_good_mask(layout, dataset);
+  ImageDataset masks(layout.file, dataset);
+  check(masks.count() == info.frames && masks.shape() == info.shape, where, ": masks ",
+        text_of(found), " for ", info.frames, " frames of ", info.shape.ss, " x ", info.shape.fs);
+  check(masks.pixels().memory != DType::f32, where, ": a mask is of an integer type");
+  add_frame_mask(layout, {std::move(masks)}, dataset);
 }
 
-void add_cxi_masks(FrameLayout& layout) {
-  std::string used;
+}  // namespace
+
+std::vector<std::string> cxi_masks(FrameLayout& layout) {
+  std::vector<std::string> found;
   for (const std::string place : cxi_places) {
     const std::string dataset = place + "/mask";
     if (const std::string broken = layout.file.broken_link(dataset); !broken.empty())
       note(layout.info, "no mask at " + dataset + ": " + broken);
     if (!layout.file.has(dataset)) continue;
-    if (!used.empty() && same_object(layout.file, used, dataset)) continue;
-    used = dataset;
-    add_cxi_mask(layout, dataset);
+    if (found.empty() || !same_object(layout.file, found[0], dataset)) found.push_back(dataset);
   }
+  return found;
 }
+
+namespace {
 
 /// (N) numbers at `dataset`, appended; nothing when there is none, a note when they do not fit.
 void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t frames,
@@ -125,7 +180,8 @@ void open_cxi(FrameLayout& layout, const std::string& dataset, const SourceOptio
           " values, want 2");
     use_trusted_range(layout, {range[0], range[1]});
   }
-  if (options.use_mask) add_cxi_masks(layout);
+  if (options.use_mask)
+    for (const std::string& mask : cxi_masks(layout)) add_cxi_mask(layout, mask);
   add_per_frame(layout, "/LCLS/photon_energy_eV", layout.info.frames, layout.info.photon_energy_ev,
                 [](double ev) { return ev; });
 }
@@ -177,7 +233,7 @@ void add_active_areas(FrameLayout& layout) {
   }
   check(mask.masked() < int64_t(mask.bad.size()), where, ": no active pixel");
   add_mask(layout, mask, where);
-  info.mask = text(dataset, ", ", areas.size() / 4, " tiles, ", percent(mask), " masked");
+  describe_mask(info, text(dataset, ", ", areas.size() / 4, " tiles, ", masked_in_words(mask)));
 }
 
 void open_idh5(FrameLayout& layout, const SourceOptions& options) {
@@ -203,8 +259,8 @@ void open_idh5(FrameLayout& layout, const SourceOptions& options) {
     if (++count <= 20) all += "\n  " + text_of(info);
   if (count > 20) all += text("\n  and ", count - 20, " more");
   throw Error(text(file.path(), ": no frames found at ", cxi_places[0], "/data, ", cxi_places[1],
-                   "/data or (CXIDB 76) /data/KEY/images; name the dataset as ", file.path(),
-                   ":/dataset; datasets in the file:", all.empty() ? " none" : all));
+                   "/data, (NXmx) /entry/data or (CXIDB 76) /data/KEY/images; name the dataset as ",
+                   file.path(), ":/dataset; datasets in the file:", all.empty() ? " none" : all));
 }
 
 /// Where CXI keeps its frames; empty when the file is not laid out so.
@@ -218,17 +274,17 @@ std::string cxi_frames(const Hdf5File& file) {
   return "";
 }
 
-bool is_cxi_place(const std::string& dataset) {
-  return std::any_of(std::begin(cxi_places), std::end(cxi_places),
-                     [&](const std::string place) { return dataset == place + "/data"; });
-}
-
 }  // namespace
 
 std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOptions& options) {
+  register_hdf5_filters();
   auto layout = std::make_unique<FrameLayout>(Hdf5File::open(path));
   layout->info.path = path;
-  if (is_cxi_place(options.dataset)) {
+  if (options.geometry) {
+    check(options.dataset.empty(), path, ":", options.dataset,
+          ": a geometry says where the frames are; do not name a dataset with it");
+    open_by_geometry(*layout, options);
+  } else if (is_cxi_place(options.dataset)) {
     open_cxi(*layout, options.dataset, options);
   } else if (!options.dataset.empty()) {
     layout->info.layout = "HDF5";
@@ -237,6 +293,8 @@ std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOp
     open_idh5(*layout, options);
   } else if (const std::string frames = cxi_frames(layout->file); !frames.empty()) {
     open_cxi(*layout, frames, options);
+  } else if (is_nxmx(layout->file)) {
+    open_nxmx(*layout, options);
   } else {
     no_images(layout->file);
   }

@@ -5,21 +5,38 @@
 #include <string>
 #include <vector>
 
+#include "data/assembly.h"
 #include "data/frame_source.h"
 #include "data/image_dataset.h"
 #include "engine/hdf5_file.h"
 
 namespace hitsieve {
 
+/// A mask a frame: good with all of the good bits and none of the bad bits.
+struct FrameMask {
+  ImageDataset data;
+  size_t set = 0;  ///< of the frame's datasets, the one that it masks
+  uint32_t good_bits = 0, bad_bits = ~uint32_t(0);
+
+  bool is_bad(uint32_t value) const {
+    return (value & good_bits) != good_bits || (value & bad_bits) != 0;
+  }
+};
+
 struct FrameLayout {
   explicit FrameLayout(Hdf5File opened) : file(std::move(opened)) {}
 
   Hdf5File file;
+  std::vector<Hdf5File> others;  ///< with masks
   SourceInfo info;
-  std::vector<ImageDataset> parts;    ///< one after the other
-  std::vector<int64_t> first;         ///< frame of each part, and the number of all
-  std::optional<ImageDataset> masks;  ///< one a frame, 0 = good
-  std::shared_ptr<const Mask> mask;   ///< for all frames
+  /// One part after the other; a frame of a part is spread over `sets` datasets, by a geometry.
+  std::vector<ImageDataset> parts;
+  size_t sets = 1;
+  std::vector<int64_t> first;  ///< frame of each part, and the number of all
+  std::vector<FrameMask> masks;
+  std::shared_ptr<const Mask> mask;          ///< for all frames
+  std::shared_ptr<const Assembly> assembly;  ///< of the raw pixels of all sets; null: none
+  std::vector<int64_t> raw_first;            ///< raw pixel of each set, and the number of all
 };
 
 /// Opens the file and fills all of it, or throws (FrameSource::open tells what).
@@ -27,5 +44,34 @@ std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOp
 
 /// Adds a mask of the frames' shape for all frames; Error, naming `name`, when the shape differs.
 void add_mask(FrameLayout& layout, const Mask& mask, const std::string& name);
+
+// What the layouts are made of.
+
+/// Frames at `dataset`, after those that are there already, of the same shape and type.
+void add_part(FrameLayout& layout, const std::string& dataset, ImageDataset::Options options = {});
+/// Says it once.
+void note(SourceInfo& info, const std::string& text);
+/// "12,345 of 524,176 pixels, 2.36 % masked".
+std::string masked_in_words(const Mask& mask);
+/// Adds what a mask is to the words about masks.
+void describe_mask(SourceInfo& info, const std::string& what);
+/// The mask at `dataset` for all frames, (ss, fs), 0 = good.
+void add_zero_good_mask(FrameLayout& layout, const std::string& dataset);
+/// One mask a frame. Looks at that of the first frame: Error when over half of it is bad.
+void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what);
+/// The masks that CXI has beside its frames.
+std::vector<std::string> cxi_masks(FrameLayout& layout);
+bool is_group(const Hdf5File& file, const std::string& path);
+/// Frames at this path are CXI's.
+bool is_cxi_place(const std::string& dataset);
+/// Which pixels of image i are bad; `what` names the mask.
+std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i);
+/// Error when over half are bad: names the mask and what was taken for good.
+void check_half(const std::vector<uint8_t>& bad, const std::string& where, const std::string& rule);
+
+/// Frames as a geometry says; DECTRIS' and NXmx' frames below /entry/data.
+void open_by_geometry(FrameLayout& layout, const SourceOptions& options);
+bool is_nxmx(const Hdf5File& file);
+void open_nxmx(FrameLayout& layout, const SourceOptions& options);
 
 }  // namespace hitsieve

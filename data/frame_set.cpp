@@ -14,7 +14,8 @@ namespace hitsieve {
 
 struct FrameSet::File {
   std::string path, dataset;
-  std::string error;  // why it could not be opened (skip_bad)
+  std::string error;                // why it could not be opened (skip_bad)
+  std::vector<std::string> events;  // SourceInfo's
 };
 
 /// The sources that are open, the last used in front.
@@ -102,12 +103,30 @@ int32_t FrameSet::file_number(const std::string& input) {
   const std::string path = input.substr(0, colon);
   const std::string dataset = colon == std::string::npos ? "" : input.substr(colon + 1);
   const auto [entry, added] = cache_->known.try_emplace({path, dataset}, int32_t(files_.size()));
-  if (added) files_.push_back(std::make_shared<File>(File{path, dataset, ""}));
+  if (added) files_.push_back(std::make_shared<File>(File{path, dataset, "", {}}));
   return entry->second;
+}
+
+/// A frame by its event's name, which only the file can tell.
+void FrameSet::add_event(const std::string& file, const std::string& event,
+                         const std::string& where) {
+  const int32_t number = file_number(file);
+  const std::shared_ptr<const FrameSource> source = cache_->get(number, *files_[size_t(number)]);
+  const SourceInfo& info = source->info();
+  const auto found = std::find(info.events.begin(), info.events.end(), event);
+  check(found != info.events.end(), where, file, ": has no event '", event, "'");
+  files_[size_t(number)]->events = info.events;
+  addresses_.push_back({number, found - info.events.begin()});
 }
 
 /// A file, or in a list (`where` says the line) also a frame of one.
 void FrameSet::add(const std::string& entry, const std::string& where) {
+  const size_t blank = where.empty() ? std::string::npos : entry.rfind(' ');
+  const Geometry* geometry = cache_->options.source.geometry.get();
+  if (blank != std::string::npos && geometry &&
+      geometry->panels[0].data.find('%') != std::string::npos &&
+      entry.find("//", blank) != std::string::npos)
+    return add_event(trimmed(entry.substr(0, blank)), entry.substr(blank + 1), where);
   const size_t slashes = where.empty() ? std::string::npos : entry.rfind(" //");
   if (slashes != std::string::npos) {
     const char *begin = entry.data() + slashes + 3, *end = entry.data() + entry.size();
@@ -122,7 +141,10 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
   const int32_t number = file_number(entry);
   File& file = *files_[size_t(number)];
   try {
-    const int64_t frames = cache_->get(number, file)->info().frames;
+    const std::shared_ptr<const FrameSource> source = cache_->get(number, file);
+    const SourceInfo& info = source->info();
+    const int64_t frames = info.frames;
+    file.events = info.events;
     for (int64_t frame = 0; frame < frames; ++frame) addresses_.push_back({number, frame});
   } catch (const Error& error) {
     if (!cache_->options.skip_bad) throw Error(where + error.what());
@@ -140,9 +162,14 @@ bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }
 
 const std::string& FrameSet::path(int64_t i) const { return files_[size_t(address(i).file)]->path; }
 
-std::string FrameSet::name(int64_t i) const {
+std::string FrameSet::event(int64_t i) const {
   const FrameAddress& where = address(i);
-  return where.frame < 0 ? path(i) : path(i) + " " + event_name(where.frame);
+  const std::vector<std::string>& events = files_[size_t(where.file)]->events;
+  return events.empty() ? event_name(where.frame) : events.at(size_t(where.frame));
+}
+
+std::string FrameSet::name(int64_t i) const {
+  return address(i).frame < 0 ? path(i) : path(i) + " " + event(i);
 }
 
 std::shared_ptr<const FrameSource> FrameSet::source(int64_t i) const {

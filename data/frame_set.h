@@ -2,7 +2,8 @@
 //   run.cxi                 all frames of the file
 //   run.h5:/data/images     all frames of that dataset
 //   run.lst, run.txt, -     a list (- is standard input): one of the above a line, or one frame as
-//                           `path //17` (0-based, CrystFEL's form); empty lines are skipped. Paths
+//                           `path //17` (0-based, CrystFEL's form), or `path tag_1//` where a
+//                           geometry has a % in the frames' path; empty lines are skipped. Paths
 //                           in a list are relative to the current folder, as in CrystFEL
 #pragma once
 #include <istream>
@@ -56,6 +57,8 @@ class FrameSet {
   bool skips_bad() const;
   /// As given, without a dataset.
   const std::string& path(int64_t i) const;
+  /// CrystFEL's name of the frame in its file, "//17", or by a geometry "tag_1//".
+  std::string event(int64_t i) const;
   /// "run.cxi //17", for messages and hit lists; "run.cxi" for a file that could not be opened.
   std::string name(int64_t i) const;
 
@@ -73,6 +76,7 @@ class FrameSet {
   struct Cache;
   FrameSet() = default;
   void add(const std::string& entry, const std::string& where);
+  void add_event(const std::string& file, const std::string& event, const std::string& where);
   int32_t file_number(const std::string& input);
   void add_list(const std::string& name, std::istream& lines);
   std::vector<FrameAddress> addresses_;

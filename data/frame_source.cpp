@@ -1,7 +1,7 @@
 #include "data/frame_source.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 #include <mutex>
 
 #include "data/frame_layout.h"
@@ -49,12 +49,42 @@ void with_name(const SourceInfo& info, const std::string& dataset, int64_t frame
   }
 }
 
-/// own_bad = mask or this frame's own mask.
-template <class T>
-void join_masks(const std::vector<std::byte>& own, const Mask* mask, std::vector<uint8_t>& bad) {
-  const auto* values = reinterpret_cast<const T*>(own.data());
-  bad.resize(own.size() / sizeof(T));
-  for (size_t i = 0; i < bad.size(); ++i) bad[i] = values[i] != 0 || (mask && mask->bad[i]);
+/// Adds what one of the frame's own masks says of the region.
+void join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
+               const std::vector<std::byte>& values, std::vector<uint8_t>& bad) {
+  by_pixel(mask.data.pixels().memory, "mask", [&]<class T>() {
+    const auto* value = reinterpret_cast<const T*>(values.data());
+    const auto is_bad = [&](int64_t i) { return mask.is_bad(uint32_t(int32_t(value[i]))); };
+    if (!is.assembly) {
+      for (size_t i = 0; i < bad.size(); ++i) bad[i] |= uint8_t(is_bad(int64_t(i)));
+      return;
+    }
+    const int64_t begin = is.raw_first[mask.set], end = is.raw_first[mask.set + 1];
+    for_places(*is.assembly, region, [&](size_t i, size_t place) {
+      const int64_t raw = is.assembly->raw[place];
+      if (raw >= begin && raw < end) bad[i] |= uint8_t(is_bad(raw - begin));
+    });
+  });
+}
+
+/// Adds what the flags of each panel say of the values.
+void join_flags(const Assembly& assembly, const Region& region, const Frame& frame,
+                std::vector<uint8_t>& bad) {
+  by_pixel(frame.type, "frame", [&]<class T>() {
+    const T* pixel = frame.data<T>();
+    for_places(assembly, region, [&](size_t i, size_t place) {
+      const GeometryFlags& flags = assembly.flags[assembly.panel[place]];
+      const auto value = double(pixel[i]);
+      bool out = value > flags.above || value < flags.below;
+      for (const double marked : flags.equal) out = out || std::rint(value) == marked;
+      bad[i] |= uint8_t(out);
+    });
+  });
+}
+
+/// The part of a dataset that is read for a region of the frame.
+Region wanted(const FrameLayout& is, const ImageDataset& data, const Region& region) {
+  return is.assembly ? whole(data.shape()) : region;
 }
 
 }  // namespace
@@ -86,28 +116,58 @@ void FrameSource::fetch(int64_t frame, const Region& region, EncodedFrame& encod
   const auto part =
       size_t(std::upper_bound(is.first.begin(), is.first.end(), frame) - is.first.begin() - 1);
   encoded.frame = frame, encoded.part = part, encoded.region = region;
-  const ImageDataset& data = is.parts[part];
-  with_name(is.info, data.dataset(), frame,
-            [&] { data.fetch(frame - is.first[part], region, encoded.data); });
-  if (is.masks)
-    with_name(is.info, is.masks->dataset(), frame,
-              [&] { is.masks->fetch(frame, region, encoded.mask); });
+  encoded.data.resize(is.sets), encoded.masks.resize(is.masks.size());
+  for (size_t set = 0; set < is.sets; ++set) {
+    const ImageDataset& data = is.parts[part * is.sets + set];
+    with_name(is.info, data.dataset(), frame, [&] {
+      data.fetch(frame - is.first[part], wanted(is, data, region), encoded.data[set]);
+    });
+  }
+  for (size_t i = 0; i < is.masks.size(); ++i) {
+    const ImageDataset& mask = is.masks[i].data;
+    with_name(is.info, mask.dataset(), frame,
+              [&] { mask.fetch(frame, wanted(is, mask, region), encoded.masks[i]); });
+  }
 }
 
 void FrameSource::decode(EncodedFrame& encoded, Frame& frame) const {
   const FrameLayout& is = *layout_->is;
   const Region& region = encoded.region;
-  const ImageDataset& data = is.parts[encoded.part];
   frame.type = is.info.type, frame.shape = region.shape, frame.trusted = is.info.trusted;
-  with_name(is.info, data.dataset(), encoded.frame,
-            [&] { data.decode(encoded.data, region, frame.pixels, encoded.scratch); });
+  const size_t size = size_of(frame.type);
+  if (is.assembly) encoded.raw.resize(size_t(is.raw_first.back()) * size);
+  for (size_t set = 0; set < is.sets; ++set) {
+    const ImageDataset& data = is.parts[encoded.part * is.sets + set];
+    std::vector<std::byte>& pixels = is.assembly ? encoded.pixels : frame.pixels;
+    with_name(is.info, data.dataset(), encoded.frame, [&] {
+      data.decode(encoded.data[set], wanted(is, data, region), pixels, encoded.scratch);
+    });
+    if (is.assembly)
+      std::copy(pixels.begin(), pixels.end(),
+                encoded.raw.begin() + is.raw_first[set] * ptrdiff_t(size));
+  }
+  if (is.assembly) gather(*is.assembly, region, size, encoded.raw.data(), frame.pixels);
   frame.mask = layout_->mask_in(region);
+  decode_own_bad(encoded, frame);
+}
+
+void FrameSource::decode_own_bad(EncodedFrame& encoded, Frame& frame) const {
+  const FrameLayout& is = *layout_->is;
+  const Region& region = encoded.region;
+  const bool flags = is.assembly && !is.assembly->flags.empty();
   frame.own_bad.clear();
-  if (!is.masks) return;
-  with_name(is.info, is.masks->dataset(), encoded.frame,
-            [&] { is.masks->decode(encoded.mask, region, encoded.mask_pixels, encoded.scratch); });
-  by_pixel(is.masks->pixels().memory, "mask",
-           [&]<class T>() { join_masks<T>(encoded.mask_pixels, frame.mask.get(), frame.own_bad); });
+  if (is.masks.empty() && !flags) return;
+  frame.own_bad.assign(size_t(region.shape.pixels()), 0);
+  if (frame.mask)
+    for (size_t i = 0; i < frame.own_bad.size(); ++i) frame.own_bad[i] = frame.mask->bad[i] != 0;
+  for (size_t i = 0; i < is.masks.size(); ++i) {
+    const ImageDataset& mask = is.masks[i].data;
+    with_name(is.info, mask.dataset(), encoded.frame, [&] {
+      mask.decode(encoded.masks[i], wanted(is, mask, region), encoded.pixels, encoded.scratch);
+    });
+    join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad);
+  }
+  if (flags) join_flags(*is.assembly, region, frame, frame.own_bad);
 }
 
 Frame FrameSource::read(int64_t frame, const Region& region) const {

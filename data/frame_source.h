@@ -2,6 +2,9 @@
 //   CXI            /entry_1/data_1/data or /entry_1/instrument_1/detector_1/data, (N, ss, fs);
 //                  masks at both places, (ss, fs) or (N, ss, fs), 0 = good
 //   CXIDB 76       /metadata/idh5_version = idh5_v1.0, /data/KEY/images, the KEYs in name order
+//   DECTRIS, NXmx  /entry/data/data_000001 ..., or /entry/data/data, (N, ss, fs) or (N, 1, ss, fs);
+//                  pixel_mask of the detector, 0 = good
+//   by geometry    what a CrystFEL .geom says, modular or not, assembled (data/geometry.h)
 //   any HDF5       a dataset named by the caller, (N, ss, fs), or (ss, fs) for a single frame
 //
 // Pixel types. In memory a frame is u16, i16, i32 or f32. u8 and i8 are widened. u32, u64 and i64
@@ -18,14 +21,16 @@
 #include <vector>
 
 #include "data/frame.h"
+#include "data/geometry.h"
 #include "data/image_dataset.h"
 #include "data/mask.h"
 
 namespace hitsieve {
 
 struct SourceOptions {
-  std::string dataset{};                  ///< where the frames are; empty: found by layout
-  bool use_mask = true;                   ///< the file's own mask
+  std::string dataset{};                       ///< where the frames are; empty: found by layout
+  std::shared_ptr<const Geometry> geometry{};  ///< says where they are, and assembles them
+  bool use_mask = true;                   ///< the file's own mask, and the geometry's; gaps stay
   std::optional<TrustedRange> trusted{};  ///< in place of the file's, in memory values
 };
 
@@ -33,8 +38,9 @@ struct SourceOptions {
 struct SourceInfo {
   std::string path;     ///< as it was given
   std::string dataset;  ///< e.g. "/entry_1/data_1/data", or "/data/KEY/images" of the first KEY
-  std::string layout;   ///< "CXI", "CXIDB 76" or "HDF5"
+  std::string layout;   ///< "CXI", "CXIDB 76", "NXmx", "HDF5", "HDF5 by a.geom"
   int64_t frames = 0;
+  std::vector<std::string> events;  ///< (frames) "tag_1//", where not "//17"; else empty
   FrameShape shape;
   std::string stored_type;               ///< "uint32", "float64", ...
   DType type = DType::u16;               ///< in memory
@@ -50,8 +56,8 @@ struct EncodedFrame {
   int64_t frame = -1;
   size_t part = 0;  ///< which of the file's datasets
   Region region;
-  EncodedImage data, mask;  ///< mask: of this frame alone, where the file has such
-  std::vector<std::byte> mask_pixels, scratch;  ///< reused by decode
+  std::vector<EncodedImage> data, masks;  ///< masks: of this frame alone, where the file has such
+  std::vector<std::byte> pixels, raw, scratch;  ///< reused by decode
 };
 
 class FrameSource {
@@ -79,6 +85,7 @@ class FrameSource {
 
  private:
   struct Layout;
+  void decode_own_bad(EncodedFrame& encoded, Frame& frame) const;
   explicit FrameSource(std::unique_ptr<Layout> layout);
   std::unique_ptr<Layout> layout_;
 };

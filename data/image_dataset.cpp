@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include <fcntl.h>
@@ -63,60 +64,80 @@ void FileDescriptor::read(std::byte* out, size_t count, uint64_t offset) const {
   }
 }
 
-ImageDataset::ImageDataset(const Hdf5File& file, const std::string& dataset)
+ImageDataset::ImageDataset(const Hdf5File& file, const std::string& dataset, Options options)
     : name_(dataset), where_(file.path() + ": " + dataset) {
   const Hdf5Lock lock;
   const std::string stored = file.info(dataset).type;  // throws when there is no such dataset
   dataset_ = {H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose};
   creation_ = {H5Dget_create_plist(dataset_), H5Pclose};
-  read_shape();
-  read_type(stored);
-  read_layout();
-  choose_access();
+  read_shape(options.axes);
+  read_type(stored, options.mask);
+  read_layout(options.mask);
+  choose_access(options.many);
   if (access_ == Access::hdf5 && !chunk_.empty()) enlarge_cache();
 }
 
-void ImageDataset::read_shape() {
+void ImageDataset::read_shape(ImageAxes axes) {
   const Hdf5Id space(H5Dget_space(dataset_), H5Sclose);
-  rank_ = H5Sget_simple_extent_ndims(space);
-  check(rank_ != 4, where_, ": is modular (frame, module, ss, fs); assembling modules needs a",
-        " geometry, which is not supported yet: give assembled frames (frame, ss, fs)");
-  check(rank_ == 2 || rank_ == 3, where_, ": has ", std::max(0, rank_),
-        " dimensions, want 3 (frame, ss, fs), or 2 (ss, fs) for a single frame");
-  hsize_t sizes[3] = {1, 1, 1};
-  H5Sget_simple_extent_dims(space, rank_ == 3 ? sizes : sizes + 1, nullptr);
-  count_ = int64_t(sizes[0]), shape_ = {int64_t(sizes[1]), int64_t(sizes[2])};
+  const int rank = H5Sget_simple_extent_ndims(space);
+  const bool plain = axes == ImageAxes::plain;
+  check(!plain || rank != 4, where_,
+        ": is modular (frame, module, ss, fs); to assemble the modules",
+        " give the detector's geometry with -g FILE.geom");
+  frame_axes_ = axes == ImageAxes::modular_frames || (plain && rank == 3);
+  check(plain ? rank == 2 || rank == 3 : rank >= 2 + int(frame_axes_), where_, ": has ",
+        std::max(0, rank), " dimensions, want 3 (frame, ss, fs), or 2 (ss, fs) for a single frame");
+  sizes_.resize(size_t(rank));
+  H5Sget_simple_extent_dims(space, sizes_.data(), nullptr);
+  count_ = frame_axes_ ? int64_t(sizes_[0]) : 1;
+  shape_ = {1, int64_t(sizes_.back())};
+  for (size_t axis = frame_axes_; axis + 1 < sizes_.size(); ++axis)
+    shape_.ss *= int64_t(sizes_[axis]);
   check(count_ > 0, where_, ": holds no frames");
   check(shape_.pixels() > 0, where_, ": frames of ", shape_.ss, " x ", shape_.fs, " pixels");
 }
 
-void ImageDataset::read_type(const std::string& stored) {
+void ImageDataset::read_type(const std::string& stored, bool mask) {
   const Hdf5Id type(H5Dget_type(dataset_), H5Tclose);
-  rule_ = pixel_rule(stored == "bool" ? "int8" : stored);
+  const std::string name = stored == "bool" ? "int8" : stored;
+  rule_ = mask ? mask_rule(name) : pixel_rule(name);
+  check(rule_ || !mask, where_, ": a mask of type ", stored, ", want integers up to 32 bits");
   check(rule_, where_, ": pixels of type ", stored, ", want one of ", pixel_types());
   stored_size_ = H5Tget_size(type);
   raw_is_native_ = is_native(type);
   native_type_ = {H5Tget_native_type(type, H5T_DIR_ASCEND), H5Tclose};
 }
 
-void ImageDataset::read_layout() {
+void ImageDataset::read_layout(bool mask) {
   const H5D_layout_t layout = H5Pget_layout(creation_);
   H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
   if (layout == H5D_VIRTUAL)
-    check_virtual_sources(creation_, file_of(dataset_), where_);
+    check_virtual(mask);
   else
     H5Dget_space_status(dataset_, &status);
   check(status != H5D_SPACE_STATUS_NOT_ALLOCATED, where_, ": no frame was ever written into it");
   partly_written_ = status == H5D_SPACE_STATUS_PART_ALLOCATED;
-  storage_ = layout == H5D_VIRTUAL      ? "virtual"
-             : layout == H5D_CONTIGUOUS ? "contiguous"
-             : layout == H5D_COMPACT    ? "compact"
+  if (layout != H5D_VIRTUAL)
+    storage_ = layout == H5D_CONTIGUOUS ? "contiguous"
+               : layout == H5D_COMPACT  ? "compact"
                                         : "chunk ";
   if (layout != H5D_CHUNKED) return;
-  chunk_.resize(size_t(rank_));
-  H5Pget_chunk(creation_, rank_, chunk_.data());
+  chunk_.resize(sizes_.size());
+  H5Pget_chunk(creation_, int(sizes_.size()), chunk_.data());
   storage_ += times(chunk_);
   read_filters();
+}
+
+/// Pixels that no source provides must be no pixels: NaN, or bad in a mask.
+void ImageDataset::check_virtual(bool mask) {
+  const double missing = check_virtual_sources(creation_, file_of(dataset_), where_);
+  storage_ = "virtual";
+  if (missing == 0) return;
+  double fill = 0;
+  H5Pget_fill_value(creation_, H5T_NATIVE_DOUBLE, &fill);
+  check(std::isnan(fill) || (mask && fill != 0), where_, ": is a virtual dataset, and ",
+        100 * missing, " % of it has no source: it would be read as ", fill);
+  storage_ += text(", ", 100 * missing, " % of it without a source: ", fill);
 }
 
 void ImageDataset::read_filters() {
@@ -134,10 +155,11 @@ void ImageDataset::read_filters() {
   }
 }
 
-void ImageDataset::choose_access() {
-  const bool chunk_is_image = !chunk_.empty() && (rank_ == 2 || chunk_[0] == 1) &&
-                              chunk_[chunk_.size() - 2] == hsize_t(shape_.ss) &&
-                              chunk_.back() == hsize_t(shape_.fs);
+void ImageDataset::choose_access(bool many) {
+  const auto rest = ptrdiff_t(frame_axes_);
+  const bool chunk_is_image =
+      !chunk_.empty() && (frame_axes_ == 0 || chunk_[0] == 1) &&
+      std::equal(chunk_.begin() + rest, chunk_.end(), sizes_.begin() + rest);
   if (raw_is_native_ && chunk_is_image && can_decode(filters_)) {
     access_ = Access::chunk;
     return;
@@ -146,7 +168,7 @@ void ImageDataset::choose_access() {
     check(H5Zfilter_avail(filter.id) > 0, where_, ": is compressed with ", describe(filter),
           ", which this HDF5 library cannot undo: install its plugin (hdf5plugin) and set",
           " HDF5_PLUGIN_PATH, or rewrite the file with h5repack -f SHUF -f GZIP=1");
-  if (raw_is_native_ && storage_ == "contiguous" && H5Pget_external_count(creation_) == 0)
+  if (!many && raw_is_native_ && storage_ == "contiguous" && H5Pget_external_count(creation_) == 0)
     open_contiguous();
 }
 
@@ -167,8 +189,7 @@ void ImageDataset::enlarge_cache() {
   size_t bytes = stored_size_, slots = 1;
   for (size_t axis = 0; axis < chunk_.size(); ++axis) {
     bytes *= chunk_[axis];
-    const size_t size = axis + 1 == chunk_.size() ? size_t(shape_.fs) : size_t(shape_.ss);
-    if (axis + 2 >= chunk_.size()) slots *= (size + chunk_[axis] - 1) / chunk_[axis];
+    if (axis >= frame_axes_) slots *= (sizes_[axis] + chunk_[axis] - 1) / chunk_[axis];
   }
   const Hdf5Id access(H5Dget_access_plist(dataset_), H5Pclose);
   H5Pset_chunk_cache(access, 100 * slots + 1, std::min(bytes * slots, largest_cache), 1.0);
@@ -182,19 +203,22 @@ void ImageDataset::enlarge_cache() {
 /// HDF5 reads chunks that were never written as fill values, without a word.
 bool ImageDataset::written(int64_t image, const Region& region) const {
   if (!partly_written_) return true;
-  const hsize_t rows = chunk_[chunk_.size() - 2], columns = chunk_.back();
-  for (hsize_t row = hsize_t(region.ss0) / rows * rows; row < hsize_t(region.ss0 + region.shape.ss);
-       row += rows)
-    for (hsize_t column = hsize_t(region.fs0) / columns * columns;
-         column < hsize_t(region.fs0 + region.shape.fs); column += columns) {
-      const hsize_t frame = rank_ == 3 ? hsize_t(image) / chunk_[0] * chunk_[0] : 0;
-      const hsize_t start[3] = {frame, row, column};
-      hsize_t size = 0;
-      if (H5Dget_chunk_storage_size(dataset_, rank_ == 3 ? start : start + 1, &size) < 0 ||
-          size == 0)
-        return false;
-    }
-  return true;
+  const size_t axes = sizes_.size();
+  std::vector<hsize_t> low(axes, 0), high = sizes_;
+  if (frame_axes_) low[0] = hsize_t(image), high[0] = low[0] + 1;
+  if (axes == 2 + frame_axes_) {
+    low[axes - 2] = hsize_t(region.ss0), high[axes - 2] = hsize_t(region.ss0 + region.shape.ss);
+    low[axes - 1] = hsize_t(region.fs0), high[axes - 1] = hsize_t(region.fs0 + region.shape.fs);
+  }
+  for (size_t axis = 0; axis < axes; ++axis) low[axis] -= low[axis] % chunk_[axis];
+  for (std::vector<hsize_t> at = low;;) {
+    hsize_t size = 0;
+    if (H5Dget_chunk_storage_size(dataset_, at.data(), &size) < 0 || size == 0) return false;
+    size_t axis = axes;
+    for (; axis > 0 && (at[axis - 1] += chunk_[axis - 1]) >= high[axis - 1]; --axis)
+      at[axis - 1] = low[axis - 1];
+    if (axis == 0) return true;
+  }
 }
 
 void ImageDataset::fetch(int64_t image, const Region& region, EncodedImage& encoded) const {
@@ -217,30 +241,39 @@ void ImageDataset::fetch_rows(int64_t image, const Region& region, EncodedImage&
 }
 
 void ImageDataset::fetch_chunk(int64_t image, EncodedImage& encoded) const {
-  const hsize_t start[3] = {hsize_t(image), 0, 0};
-  const hsize_t* offset = rank_ == 3 ? start : start + 1;
+  std::vector<hsize_t> start(sizes_.size(), 0);
+  if (frame_axes_) start[0] = hsize_t(image);
   hsize_t size = 0;
-  if (H5Dget_chunk_storage_size(dataset_, offset, &size) < 0) throw Error(hdf5_error());
+  if (H5Dget_chunk_storage_size(dataset_, start.data(), &size) < 0) throw Error(hdf5_error());
   encoded.bytes.resize(size);
-  if (H5Dread_chunk(dataset_, H5P_DEFAULT, offset, &encoded.filter_mask, encoded.bytes.data()) < 0)
+  if (H5Dread_chunk(dataset_, H5P_DEFAULT, start.data(), &encoded.filter_mask,
+                    encoded.bytes.data()) < 0)
     throw Error(text("cannot be read: ", hdf5_error()));
   encoded.filtered = true, encoded.filters = &filters_;
   encoded.first_row = 0, encoded.first_column = 0, encoded.columns = shape_.fs;
 }
 
+/// The region; of a modular dataset the whole image.
 void ImageDataset::fetch_hdf5(int64_t image, const Region& region, EncodedImage& encoded) const {
+  const size_t axes = sizes_.size();
+  const bool modular = axes > 2 + frame_axes_;
+  const Region part = modular ? whole(shape_) : region;
+  std::vector<hsize_t> start(axes, 0), count = sizes_;
+  if (frame_axes_) start[0] = hsize_t(image), count[0] = 1;
+  if (!modular) {
+    start[axes - 2] = hsize_t(part.ss0), start[axes - 1] = hsize_t(part.fs0);
+    count[axes - 2] = hsize_t(part.shape.ss), count[axes - 1] = hsize_t(part.shape.fs);
+  }
   const Hdf5Id space(H5Dget_space(dataset_), H5Sclose);
-  const hsize_t start[3] = {hsize_t(image), hsize_t(region.ss0), hsize_t(region.fs0)};
-  const hsize_t count[3] = {1, hsize_t(region.shape.ss), hsize_t(region.shape.fs)};
-  const int skip = 3 - rank_;
-  const Hdf5Id memory(H5Screate_simple(2, count + 1, nullptr), H5Sclose);
-  H5Sselect_hyperslab(space, H5S_SELECT_SET, start + skip, nullptr, count + skip, nullptr);
-  encoded.bytes.resize(size_t(region.shape.pixels()) * stored_size_);
+  const auto pixels = hsize_t(part.shape.pixels());
+  const Hdf5Id memory(H5Screate_simple(1, &pixels, nullptr), H5Sclose);
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  encoded.bytes.resize(size_t(part.shape.pixels()) * stored_size_);
   if (H5Dread(dataset_, native_type_, memory, space, H5P_DEFAULT, encoded.bytes.data()) < 0)
     throw Error(text("cannot be read: ", hdf5_error()));
   encoded.filtered = false;
-  encoded.first_row = region.ss0, encoded.first_column = region.fs0;
-  encoded.columns = region.shape.fs;
+  encoded.first_row = part.ss0, encoded.first_column = part.fs0;
+  encoded.columns = part.shape.fs;
 }
 
 void ImageDataset::decode(EncodedImage& encoded, const Region& region,

@@ -1,7 +1,7 @@
-// One HDF5 dataset of images, (N, ss, fs) or a single (ss, fs): what it holds and how it lies in
-// the file, and its images one by one. An image of a contiguous dataset is read with pread, one
-// that is a chunk of its own as that raw chunk, both decoded without the HDF5 library; everything
-// else is read by HDF5.
+// One HDF5 dataset of images, (N, ss, fs) or a single (ss, fs), or modular with further axes in
+// front of ss: what it holds and how it lies in the file, and its images one by one. An image of a
+// contiguous dataset is read with pread, one that is a chunk of its own as that raw chunk, both
+// decoded without the HDF5 library; everything else is read by HDF5.
 #pragma once
 #include <string>
 #include <utility>
@@ -43,15 +43,30 @@ class FileDescriptor {
   int id_ = -1;
 };
 
+/// What the axes of a dataset are. An image of a modular one is its modules below each other, of
+/// (modules x ss, fs) pixels.
+enum class ImageAxes : uint8_t {
+  plain,           ///< (ss, fs) or (N, ss, fs), by the number of axes
+  modular_frames,  ///< (N, ..., ss, fs)
+  modular,         ///< (..., ss, fs), one image
+};
+
 class ImageDataset {
  public:
-  /// Error: wrong rank (4: modular) or type, no images, nothing ever written, a missing file of a
+  struct Options {
+    ImageAxes axes = ImageAxes::plain;
+    bool mask = false;  ///< integers of 32 bits at most, whose bits are kept
+    bool many = false;  ///< one of many in its file, which is not opened again for each
+  };
+  /// Error: wrong rank (4: modular) or type, no images, nothing ever written, a missing source of a
   /// virtual dataset, a filter that nobody here can undo. All name file and dataset.
-  ImageDataset(const Hdf5File& file, const std::string& dataset);
+  ImageDataset(const Hdf5File& file, const std::string& dataset, Options options);
+  ImageDataset(const Hdf5File& file, const std::string& dataset)
+      : ImageDataset(file, dataset, Options()) {}
 
   const std::string& dataset() const { return name_; }
   int64_t count() const { return count_; }
-  bool single() const { return rank_ == 2; }  ///< (ss, fs), no axis of images
+  const std::vector<hsize_t>& sizes() const { return sizes_; }  ///< of all axes
   FrameShape shape() const { return shape_; }
   const PixelRule& pixels() const { return *rule_; }       ///< stored and memory type
   const std::string& storage() const { return storage_; }  ///< "chunk 1 x 724 x 724, deflate ..."
@@ -63,11 +78,12 @@ class ImageDataset {
 
  private:
   enum class Access { pread, chunk, hdf5 };
-  void read_shape();
-  void read_type(const std::string& stored);
-  void read_layout();
+  void read_shape(ImageAxes axes);
+  void read_type(const std::string& stored, bool mask);
+  void read_layout(bool mask);
+  void check_virtual(bool mask);
   void read_filters();
-  void choose_access();
+  void choose_access(bool many);
   void open_contiguous();
   void enlarge_cache();
   bool written(int64_t image, const Region& region) const;
@@ -77,7 +93,8 @@ class ImageDataset {
 
   std::string name_, where_, storage_;  // where_: "file: dataset", for messages
   Hdf5Id dataset_, creation_, native_type_;
-  int rank_ = 0;
+  std::vector<hsize_t> sizes_;
+  size_t frame_axes_ = 0;  // 1 when the first axis counts images
   int64_t count_ = 0;
   FrameShape shape_;
   const PixelRule* rule_ = nullptr;

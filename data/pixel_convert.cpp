@@ -56,12 +56,21 @@ const PixelRule rules[] = {
      "float64 pixels are rounded to float32"},
 };
 
+const PixelRule bits_of_uint32 = {
+    "uint32", DType::i32, {-i32_max - 1, i32_max}, convert<int32_t, int32_t>, nullptr};
+
 }  // namespace
 
 const PixelRule* pixel_rule(const std::string& stored) {
   for (const PixelRule& rule : rules)
     if (stored == rule.stored) return &rule;
   return nullptr;
+}
+
+const PixelRule* mask_rule(const std::string& stored) {
+  if (stored == "uint32") return &bits_of_uint32;
+  const PixelRule* rule = pixel_rule(stored);
+  return rule && rule->memory != DType::f32 && !stored.ends_with("64") ? rule : nullptr;
 }
 
 std::string pixel_types() {

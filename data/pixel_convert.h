@@ -20,6 +20,9 @@ struct PixelRule {
 /// Null for a type that cannot hold pixels.
 const PixelRule* pixel_rule(const std::string& stored);
 
+/// The same for masks, whose bits are kept: integers of at most 32 bits.
+const PixelRule* mask_rule(const std::string& stored);
+
 /// "uint8, int8, ..." for messages.
 std::string pixel_types();
 

@@ -7,8 +7,10 @@
 
 namespace hitsieve {
 
-/// Error, naming `where`, when a source file or dataset of the virtual dataset with this creation
-/// property list is missing. `file` is the file that holds it. Call it under Hdf5Lock.
-void check_virtual_sources(hid_t creation, const std::string& file, const std::string& where);
+/// The part of the virtual dataset with this creation property list that no source provides, 0 to 1
+/// (0 when its sources are named by a pattern). Error, naming `where`: a source file or dataset is
+/// missing, or has fewer frames, rows or columns than are taken of it. `file` is the file that
+/// holds the virtual dataset. Call it under Hdf5Lock.
+double check_virtual_sources(hid_t creation, const std::string& file, const std::string& where);
 
 }  // namespace hitsieve
