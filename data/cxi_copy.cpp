@@ -65,6 +65,15 @@ void append_frame(const Hdf5File& file, hid_t data, int64_t at, FrameShape shape
       file.path(), ": frame ", at, " cannot be written: ", hdf5_error());
 }
 
+/// The frame as it lies in its file. Error when it does not lie there in one piece.
+const EncodedImage& stored_image(const FrameSet& frames, int64_t i, const SourceInfo& info,
+                                 const EncodedFrame& fetched) {
+  check(!info.assembled && fetched.data.size() == 1, frames.name(i),
+        ": is assembled from the modules of a detector, and only frames that lie in their file as "
+        "they are can be copied: screen without writing their copies");
+  return fetched.data.front();
+}
+
 }  // namespace
 
 struct CxiCopy::State {
@@ -75,9 +84,10 @@ struct CxiCopy::State {
     value_size = H5Tget_size(stored_type(info.stored_type));
     EncodedFrame fetched;
     first->fetch(frames.address(0).frame, whole(info.shape), fetched);
-    copies = fetched.data.filtered;
+    const EncodedImage& image = stored_image(frames, 0, info, fetched);
+    copies = image.filtered;
     if (copies)
-      filters = *fetched.data.filters;
+      filters = *image.filters;
     else
       filters = {{2, {unsigned(value_size)}, ""}, {1, {deflate_level}, ""}};
     file.write_value("/cxi_version", int32_t(140));
@@ -94,12 +104,13 @@ struct CxiCopy::State {
     check(is.trusted.min == info.trusted.min && is.trusted.max == info.trusted.max, frames.name(i),
           ": trusted values ", is.trusted.min, " to ", is.trusted.max, ", those of ", info.path,
           " ", info.trusted.min, " to ", info.trusted.max, ": give --trusted for all");
-    StoredFrame stored{fetched.data.bytes, fetched.data.filter_mask};
-    if (copies && fetched.data.filtered && *fetched.data.filters == filters) return stored;
+    const EncodedImage& image = stored_image(frames, i, is, fetched);
+    StoredFrame stored{image.bytes, image.filter_mask};
+    if (copies && image.filtered && *image.filters == filters) return stored;
     std::vector<std::byte> scratch;
-    if (fetched.data.filtered)
-      decode_chunk(*fetched.data.filters, stored.filter_mask,
-                   size_t(info.shape.pixels()) * value_size, stored.bytes, scratch);
+    if (image.filtered)
+      decode_chunk(*image.filters, stored.filter_mask, size_t(info.shape.pixels()) * value_size,
+                   stored.bytes, scratch);
     stored.filter_mask = 0;
     if (copies)
       stored.filter_mask = (1u << filters.size()) - 1;  // as it is: none of them is applied

@@ -55,6 +55,9 @@ void note(SourceInfo& info, const std::string& text);
 std::string masked_in_words(const Mask& mask);
 /// Adds what a mask is to the words about masks.
 void describe_mask(SourceInfo& info, const std::string& what);
+/// (N) numbers at `dataset`, appended; nothing when there is none, a note when they do not fit.
+void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t frames,
+                   std::vector<double>& values, double (*convert)(double));
 /// The mask at `dataset` for all frames, (ss, fs), 0 = good.
 void add_zero_good_mask(FrameLayout& layout, const std::string& dataset);
 /// One mask a frame. Looks at that of the first frame: Error when over half of it is bad.
@@ -72,6 +75,8 @@ void check_half(const std::vector<uint8_t>& bad, const std::string& where, const
 /// Frames as a geometry says; DECTRIS' and NXmx' frames below /entry/data.
 void open_by_geometry(FrameLayout& layout, const SourceOptions& options);
 bool is_nxmx(const Hdf5File& file);
+bool is_idh5(const Hdf5File& file);
+void open_idh5(FrameLayout& layout, const SourceOptions& options);
 void open_nxmx(FrameLayout& layout, const SourceOptions& options);
 
 }  // namespace hitsieve

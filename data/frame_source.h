@@ -42,6 +42,7 @@ struct SourceInfo {
   int64_t frames = 0;
   std::vector<std::string> events;  ///< (frames) "tag_1//", where not "//17"; else empty
   FrameShape shape;
+  bool assembled = false;                ///< by a geometry: no frame lies in the file as it is
   std::string stored_type;               ///< "uint32", "float64", ...
   DType type = DType::u16;               ///< in memory
   TrustedRange trusted{0, 0};            ///< in memory values

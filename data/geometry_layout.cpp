@@ -126,6 +126,7 @@ class Opening {
     if (assembly->lost > 0)
       note(info_, text(assembly->lost, " pixels found their place in the frame taken by a nearer",
                        " one, and are left out"));
+    info_.assembled = true;
     layout_.assembly = std::move(assembly);
   }
 

@@ -25,6 +25,8 @@ struct Storing {
 /// Encodes `bytes` as the last filter says (1, 2, 32001, 32004, 32008, 32015).
 std::vector<std::byte> encode(const Storing& how, std::vector<std::byte> bytes, size_t size);
 
+Hdf5Id links();  ///< makes the groups on the way
+
 /// A new file, of the newest format that this library writes, as virtual datasets need it.
 Hdf5Id new_file(const std::string& path);
 void store(hid_t file, const std::string& dataset, const Storing& how, const void* data);

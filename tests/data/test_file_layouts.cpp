@@ -128,7 +128,8 @@ TEST_CASE("layouts: CXI masks at either place, for all frames or one a frame") {
   file.close();
 
   const auto source = FrameSource::open(path);
-  CHECK_CONTAINS(source->info().mask, "/entry_1/data_1/mask (0 = good), 1 of 120 pixels, 0.83 % masked");
+  CHECK_CONTAINS(source->info().mask,
+                 "/entry_1/data_1/mask (0 = good), 1 of 120 pixels, 0.83 % masked");
   CHECK_CONTAINS(source->info().mask, "/entry_1/instrument_1/detector_1/mask (one a frame");
   for (int64_t i = 0; i < 3; ++i) {
     const Frame frame = source->read(i), part = source->read(i, {2, 0, {3, 10}});
