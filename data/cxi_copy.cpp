@@ -65,6 +65,14 @@ void append_frame(const Hdf5File& file, hid_t data, int64_t at, FrameShape shape
       file.path(), ": frame ", at, " cannot be written: ", hdf5_error());
 }
 
+/// The image as it is stored. A frame put together from several, by a geometry or of modules, has
+/// none.
+const EncodedImage& image_of(const SourceInfo& info, const EncodedFrame& fetched) {
+  check(fetched.data.size() == 1 && !info.layout.starts_with("HDF5 by "), info.path, ": frames assembled from parts cannot be copied as they are stored; leave",
+        " --write-cxi out");
+  return fetched.data[0];
+}
+
 }  // namespace
 
 struct CxiCopy::State {
@@ -75,9 +83,10 @@ struct CxiCopy::State {
     value_size = H5Tget_size(stored_type(info.stored_type));
     EncodedFrame fetched;
     first->fetch(frames.address(0).frame, whole(info.shape), fetched);
-    copies = fetched.data.filtered;
+    const EncodedImage& image = image_of(info, fetched);
+    copies = image.filtered;
     if (copies)
-      filters = *fetched.data.filters;
+      filters = *image.filters;
     else
       filters = {{2, {unsigned(value_size)}, ""}, {1, {deflate_level}, ""}};
     file.write_value("/cxi_version", int32_t(140));
@@ -94,11 +103,12 @@ struct CxiCopy::State {
     check(is.trusted.min == info.trusted.min && is.trusted.max == info.trusted.max, frames.name(i),
           ": trusted values ", is.trusted.min, " to ", is.trusted.max, ", those of ", info.path,
           " ", info.trusted.min, " to ", info.trusted.max, ": give --trusted for all");
-    StoredFrame stored{fetched.data.bytes, fetched.data.filter_mask};
-    if (copies && fetched.data.filtered && *fetched.data.filters == filters) return stored;
+    const EncodedImage& image = image_of(is, fetched);
+    StoredFrame stored{image.bytes, image.filter_mask};
+    if (copies && image.filtered && *image.filters == filters) return stored;
     std::vector<std::byte> scratch;
-    if (fetched.data.filtered)
-      decode_chunk(*fetched.data.filters, stored.filter_mask,
+    if (image.filtered)
+      decode_chunk(*image.filters, stored.filter_mask,
                    size_t(info.shape.pixels()) * value_size, stored.bytes, scratch);
     stored.filter_mask = 0;
     if (copies)
