@@ -59,6 +59,8 @@ Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
   Json run;
   for (const std::string& path : input.paths) run["input"].push_back(escaped(path));
   run["dataset"] = escaped(input.dataset);
+  run["geometry"] = escaped(input.geometry);
+  run["content of the geometry"] = input.geometry.empty() ? "" : file_fingerprint(input.geometry);
   run["mask"] = escaped(input.mask);
   run["content of the mask"] = input.mask.empty() ? "" : file_fingerprint(file_of(input.mask));
   run["mask polarity"] = input.polarity;
@@ -151,6 +153,7 @@ InputOptions input_of(const Screening& screening) {
   const Json& run = screening.run;
   InputOptions input;
   input.dataset = unescaped(run["dataset"].get<std::string>());
+  input.geometry = unescaped(run["geometry"].get<std::string>());
   input.mask = unescaped(run["mask"].get<std::string>());
   input.polarity = run["mask polarity"];
   input.ignore_file_mask = run["ignore file mask"];
