@@ -31,7 +31,7 @@ std::string head_line(const Screening& of) {
   head["part"] = of.part.text();
   head["files"] = Json::array();
   for (const FrameFile& file : of.files)
-    head["files"].push_back({escaped(file.path), escaped(file.dataset)});
+    head["files"].push_back({escaped(file.path), escaped(file.dataset), file.events});
   return head.dump() + "\n";
 }
 
@@ -43,8 +43,9 @@ Screening read_head(const std::string& line, const std::string& path) {
     out.run = head.at("run"), out.own = head.at("own");
     out.part = parse_part(head.at("part"));
     for (const Json& file : head.at("files"))
-      out.files.push_back(
-          {unescaped(file.at(0).get<std::string>()), unescaped(file.at(1).get<std::string>())});
+      out.files.push_back({unescaped(file.at(0).get<std::string>()),
+                           unescaped(file.at(1).get<std::string>()),
+                           file.at(2).get<std::vector<std::string>>()});
     const int64_t frames = out.run.at("number of frames");
     check(frames > 0 && frames <= int64_t(1) << 40, frames, " frames");
     out.first = out.part.first(frames);

@@ -177,8 +177,7 @@ class Figures {
     const std::string source = result["source"], target = result["target"];
     constexpr const char* labels[] = {"miss", "maybe", "hit"};
     std::string out;
-    for (const auto& [key, name] :
-         {std::pair("T5", "DANN"), std::pair("T1", "source only")}) {
+    for (const auto& [key, name] : {std::pair("T5", "DANN"), std::pair("T1", "source only")}) {
       out += "<div class=\"three\">";
       for (int label = 0; label < 3; ++label)
         out += panel(result[key], source, label, fmt::format("{}: {}", name, labels[label]));

@@ -76,8 +76,7 @@ Json PaperTrainings::transferred(const std::string& source, const std::string& t
   return out;
 }
 
-Json PaperTrainings::adapted(const std::string& source, const std::string& target,
-                             uint64_t seed) {
+Json PaperTrainings::adapted(const std::string& source, const std::string& target, uint64_t seed) {
   DannOptions settings(2);
   complete(settings, seed, source);
   const int64_t all = data_.set(source).size();

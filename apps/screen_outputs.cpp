@@ -29,7 +29,7 @@ std::string table_line(const Screening& screening, int64_t frame) {
                                                              : "";
   const std::string& path = screening.files[size_t(record.address.file)].path;
   return fmt::format("{}\t{}\t{}\t{}\t{}\n", one_field(path),
-                     record.address.frame < 0 ? "" : event_name(record.address.frame),
+                     record.address.frame < 0 ? "" : screening.event(frame),
                      bad ? "nan" : fmt::format("{}", record.score),
                      bad                               ? "bad"
                      : record.state == FrameState::hit ? "hit"

@@ -110,7 +110,13 @@ std::vector<int64_t> Screening::open() const {
 std::string Screening::name(int64_t frame) const {
   const FrameAddress& address = at(frame).address;
   const std::string& path = files.at(size_t(address.file)).path;
-  return address.frame < 0 ? path : path + " " + event_name(address.frame);
+  return address.frame < 0 ? path : path + " " + event(frame);
+}
+
+std::string Screening::event(int64_t frame) const {
+  const FrameAddress& address = at(frame).address;
+  const std::vector<std::string>& events = files.at(size_t(address.file)).events;
+  return events.empty() ? event_name(address.frame) : events.at(size_t(address.frame));
 }
 
 bool keeps_miss(int64_t frame, int64_t one_in) {

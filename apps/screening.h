@@ -58,6 +58,7 @@ struct Screening {
   const FrameRecord& at(int64_t frame) const { return records.at(size_t(frame - first)); }
   std::vector<int64_t> open() const;       ///< the frames not screened yet
   std::string name(int64_t frame) const;   ///< "run.cxi //17"
+  std::string event(int64_t frame) const;  ///< "//17"
   bool is_kept_miss(int64_t frame) const;  ///< by --misses
   ScreenCounts counts() const;
 };

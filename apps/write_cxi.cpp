@@ -51,7 +51,7 @@ FrameSet open_kept(const Screening& screening, const std::vector<int64_t>& kept)
     const FrameAddress& address = screening.at(frame).address;
     const FrameFile& file = screening.files[size_t(address.file)];
     list += file.path + (file.dataset.empty() ? "" : ":" + file.dataset) + " " +
-            event_name(address.frame) + "\n";
+            screening.event(frame) + "\n";
   }
   return open_list(input_of(screening), list);
 }

@@ -155,7 +155,7 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
 
 FrameFile FrameSet::file(int32_t number) const {
   const File& file = *files_.at(size_t(number));
-  return {file.path, file.dataset};
+  return {file.path, file.dataset, file.events};
 }
 
 bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }

@@ -32,6 +32,7 @@ struct EmptyList : Error {
 /// A file that was given, and the dataset in it that was asked for; empty: found by layout.
 struct FrameFile {
   std::string path, dataset;
+  std::vector<std::string> events;  ///< of its frames, where they are not named "//17"; else empty
 };
 
 /// Where a frame is. `frame` is -1 for a file that could not be opened (skip_bad).

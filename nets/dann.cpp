@@ -60,9 +60,8 @@ class Dann {
         network_(shape(), initializer()),
         domain_init_{.seed = options.seed, .stream = 1 << 20, .device = options.device},
         domain_(network_.options().features(), options.domain, domain_init_),
-        optimizer_(parameters(), SgdOptions{.learning_rate = 0,
-                                            .momentum = 0.9,
-                                            .weight_decay = options.settings.weight_decay}) {
+        optimizer_(parameters(),
+                   AdamOptions{.learning_rate = 0, .weight_decay = options.settings.weight_decay}) {
     mode_ = {.training = true, .seed = options.seed, .offset = 0};
   }
 
@@ -213,7 +212,7 @@ DannOptions::DannOptions(int dimensions)
   method = "dann";
   settings.epochs = dimensions == 1 ? 60 : 12;
   settings.batch = 32;
-  settings.learning_rate = dimensions == 1 ? 0.01 : 0.03;
+  settings.learning_rate = 0.01;
 }
 
 Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,
