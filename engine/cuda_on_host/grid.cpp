@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "engine/check.h"
@@ -28,9 +29,10 @@ Schedule& current_schedule() {
   return schedule;
 }
 
-/// Two runners under ThreadSanitizer: a block is compared with its neighbours, not with itself.
+/// Two runners under ThreadSanitizer: a block is compared with its neighbours, not with itself. On
+/// the heap: the thread-local memory of a library that is loaded later is scarce.
 BlockRunner& runner(uint64_t block) {
-  thread_local BlockRunner runners[kTsan ? 2 : 1];
+  thread_local const auto runners = std::make_unique<BlockRunner[]>(kTsan ? 2 : 1);
   return runners[kTsan ? block & 1 : 0];
 }
 

@@ -116,7 +116,7 @@ TEST_CASE("frames not made here go through info, preview and screen") {
       folder / "hits.lst"};
   CHECK(run(screen).code == 3);
   std::vector<std::string> skipping = screen;
-  skipping.push_back("--skip-bad");
+  skipping.insert(skipping.end(), {"--skip-bad", "--resume"});
   const Result result = run(skipping);
   CHECK_MESSAGE(result.code == 0, result.error);
   CHECK_CONTAINS(result.out, "Skipped: 1 bad frame");

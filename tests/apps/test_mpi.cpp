@@ -66,7 +66,7 @@ TEST_CASE("errors of any process are said once, and end all") {
   const Result bad = run_processes(2, screen_arguments(folder, "x", folder / "bad.h5"));
   CHECK(bad.code == 3);
   CHECK_CONTAINS(bad.error, "//20");
-  const Result missing = run_processes(2, screen_arguments(folder, "x", folder / "none.h5"));
+  const Result missing = run_processes(2, screen_arguments(folder, "y", folder / "none.h5"));
   CHECK(missing.code == 3);
   CHECK_CONTAINS(missing.error, "none.h5: no such file");
   CHECK(missing.error.find("none.h5: no such file") == missing.error.rfind("none.h5: no such"));

@@ -113,7 +113,7 @@ TEST_CASE("screen and train, interrupted") {
       SIGINT, in_progress);
   CHECK(result.code == 130);
   std::filesystem::remove(output + ".journal");  // when it had a frame already
-  CHECK(files_in(folder) == 1);  // the list
+  CHECK(files_in(folder) == 1);                  // the list
   const auto said_something = [](const std::string& error) { return contains(error, "\n"); };
   result =
       run_and_signal({"train", "-i", list, "--train", "6000", "--validate", "6000", "-o", output},
