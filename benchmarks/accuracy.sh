@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The accuracy of the RWD method on a labelled file, as README states it: the mean over seeds, each of
-# which trains on TRAIN frames, validates on VALIDATE, and is judged on all the others.
-#   bash benchmarks/accuracy.sh FILE TRAIN VALIDATE [SEEDS=5] [HITSIEVE=build/apps/hitsieve]
+# The accuracy of a method on a labelled file, as README states it: the mean over seeds, each of which
+# trains on TRAIN frames, validates on VALIDATE, and is judged on all the others.
+#   bash benchmarks/accuracy.sh FILE TRAIN VALIDATE [SEEDS=5] [METHOD=rwd] [HITSIEVE=build/apps/hitsieve]
 set -euo pipefail
-file=$1 train=$2 validate=$3 seeds=${4:-5} hitsieve=${5:-build/apps/hitsieve}
+file=$1 train=$2 validate=$3 seeds=${4:-5} method=${5:-rwd} hitsieve=${6:-build/apps/hitsieve}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 for seed in $(seq "$seeds"); do
-  "$hitsieve" train -q -i "$file" --train "$train" --validate "$validate" --seed "$seed" \
+  "$hitsieve" train -q --method "$method" -i "$file" --train "$train" --validate "$validate" --seed "$seed" \
     -o "$folder/model.h5" --overwrite >/dev/null
   "$hitsieve" evaluate -q -m "$folder/model.h5" -i "$file" --json "$folder/$seed.json" >/dev/null
 done
