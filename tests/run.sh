@@ -9,7 +9,7 @@
 # Builds are kept in build-test/ and used again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bash apps/setup.sh doctest-dev libbenchmark-dev binutils dpkg-dev groff-base python3-numpy python3-h5py
+bash apps/setup.sh doctest-dev libbenchmark-dev libopenmpi-dev openmpi-bin binutils dpkg-dev groff-base python3-numpy python3-h5py
 
 build_and_test() {  # name, regular expression of tests, cmake options...
   local folder=build-test/$1 tests=$2
