@@ -76,6 +76,14 @@ nlohmann::ordered_json outputs_of(const ScreenOutputOptions& output) {
   return {escaped(output.list), escaped(output.table), escaped(output.json), escaped(output.cxi)};
 }
 
+/// Error before anything is screened where --write-cxi would fail at the end.
+void check_can_be_copied(const ScreenOptions& options) {
+  check(
+      options.output.cxi.empty() || options.input.geometry.empty(), options.output.cxi,
+      ": frames that a geometry puts together do not lie in their file in one piece, and cannot be "
+      "copied; leave --write-cxi out");
+}
+
 }  // namespace
 
 ScreenCounts screen(const ScreenOptions& options) {
@@ -94,6 +102,7 @@ ScreenCounts screen(const ScreenOptions& options) {
   StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
+  check_can_be_copied(options);
   Screening screening =
       new_screening(frames, options.input, decider, options.decider, options.misses, part);
   screening.own["outputs"] = outputs_of(output);

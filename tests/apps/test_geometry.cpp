@@ -86,6 +86,11 @@ TEST_CASE("a detector of modules by a geometry: the scores of the frames that it
   const std::vector<std::string> input = {"-i", folder / "modules.h5", "-g",
                                           folder / "quadrants.geom"};
   CHECK(scores(input) == scores({"-i", example().frames}));
+  const Result copied = run({"screen", "-m", example().model, input[0], input[1], input[2],
+                             input[3], "-o", folder / "h.lst", "--write-cxi", folder / "h.cxi"});
+  CHECK(copied.code == 3);
+  CHECK_CONTAINS(copied.error, "leave --write-cxi out");
+  CHECK(!exists(folder / "h.lst.journal"));
   const Result info = run({"info", folder / "modules.h5", "-g", folder / "quadrants.geom"});
   CHECK_CONTAINS(info.out, "12 of 724 x 724 pixels");
   write_file(folder / "moved.geom", geometry(40));  // a gap, and a part beyond the crop
