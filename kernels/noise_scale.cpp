@@ -43,7 +43,7 @@ HS_SIMD void take_magnitudes(int count, const int16_t* __restrict x, int16_t* __
 
 /// The noise at each knot, row by row.
 void knot_noise(const NoiseSizes& s, const int16_t* image, std::vector<int16_t>& window,
-                  std::vector<float>& noise) {
+                std::vector<float>& noise) {
   for (int r = 0; r < s.rows(); ++r)
     for (int c = 0; c < s.columns(); ++c) {
       const int first = s.first(c, s.W), width = s.last(c, s.W) - first;
@@ -103,8 +103,8 @@ NoiseSizes noise_sizes(const char* who, int64_t N, int64_t H, int64_t W,
   check(N >= 0 && N <= 1 << 30 && H >= 1 && H <= 1 << 15 && W >= 1 && W <= 1 << 15, who, ": ", N,
         " images of ", H, " x ", W, " pixels");
   const double cube = options.knee * options.knee * options.knee;
-  return {int(N), int(H), int(W), options.reach, options.step,
-          float(options.quantile), float(cube)};
+  return {int(N),     int(H), int(W), options.reach, options.step, float(options.quantile),
+          float(cube)};
 }
 
 void noise_scale(const Tensor& images, const NoiseOptions& options) {

@@ -29,8 +29,7 @@ __global__ void __launch_bounds__(threads)
   if (at >= int64_t(s.N) * s.knots()) return;
   const int knot = int(at % s.knots()), r = knot / s.columns(), c = knot % s.columns();
   const int height = s.last(r, s.H) - s.first(r, s.H), width = s.last(c, s.W) - s.first(c, s.W);
-  const int16_t* window =
-      images + (at / s.knots() * s.H + s.first(r, s.H)) * s.W + s.first(c, s.W);
+  const int16_t* window = images + (at / s.knots() * s.H + s.first(r, s.H)) * s.W + s.first(c, s.W);
   const int positive = count_below(window, height, width, s.W, 1 << 15);
   const int rank = rank_of(s.quantile, positive);
   int found = 0;
@@ -69,8 +68,7 @@ void scale(const NoiseSizes& s, int16_t* images) {
   if (s.N == 0) return;
   const int64_t knots = int64_t(s.N) * s.knots(), pixels = int64_t(s.N) * s.H * s.W;
   const Tensor noise({knots}, DType::f32, Device::cuda);
-  launch(noise_kernel, (knots + warps - 1) / warps, threads, 0, s, images,
-         noise.data<float>());
+  launch(noise_kernel, (knots + warps - 1) / warps, threads, 0, s, images, noise.data<float>());
   launch_over(int64_t(s.N), fill_kernel, s, noise.data<float>());
   launch_over(pixels, scale_kernel, s, pixels, noise.data<float>(), images);
 }

@@ -32,7 +32,7 @@ class Reference {
     const size_t r = left(rows_, h), c = left(columns_, w);
     const auto at = [&](size_t i, size_t j) {
       return noise_[std::min(i, rows_.size() - 1) * columns_.size() +
-                      std::min(j, columns_.size() - 1)];
+                    std::min(j, columns_.size() - 1)];
     };
     const double a = along(rows_, r, h), b = along(columns_, c, w);
     const double m = (1 - a) * ((1 - b) * at(r, c) + b * at(r, c + 1)) +
