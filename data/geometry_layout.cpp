@@ -8,26 +8,17 @@
 namespace hitsieve {
 namespace {
 
-std::vector<std::string> split(const std::string& path) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 /// The path with its %s replaced, in order.
 std::string filled(const std::string& path, const std::vector<std::string>& values) {
   std::string result;
   size_t used = 0;
-  for (const std::string& part : split(path)) result += "/" + (part == "%" ? values[used++] : part);
+  for (const std::string& part : split_path(path))
+    result += "/" + (part == "%" ? values[used++] : part);
   return result;
 }
 
 size_t placeholders(const std::string& path) {
-  const std::vector<std::string> parts = split(path);
+  const std::vector<std::string> parts = split_path(path);
   return size_t(std::count(parts.begin(), parts.end(), "%"));
 }
 
@@ -40,7 +31,7 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
   }
   std::string above;
   size_t used = 0;
-  for (const std::string& part : split(path)) {
+  for (const std::string& part : split_path(path)) {
     if (part == "%" && used == values.size()) break;
     above += "/" + (part == "%" ? values[used++] : part);
   }

@@ -50,16 +50,6 @@ herr_t close_written(hid_t file) {
   return closed;
 }
 
-std::vector<std::string> split_path(const std::string& path) {
-  std::vector<std::string> parts;
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    if (end > begin) parts.push_back(path.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 std::string link_text(hid_t file, const std::string& path, const H5L_info_t& info) {
   std::vector<char> value(info.u.val_size + 1, 0);
   if (H5Lget_val(file, path.c_str(), value.data(), info.u.val_size, H5P_DEFAULT) < 0)
@@ -116,6 +106,16 @@ std::string type_name(hid_t type) {
 }
 
 }  // namespace
+
+std::vector<std::string> split_path(const std::string& path) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    if (end > begin) parts.push_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
 
 Hdf5File Hdf5File::open(const std::string& path) {
   check_regular(path);

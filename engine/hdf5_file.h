@@ -22,6 +22,9 @@ struct Hdf5DatasetInfo {
 };
 std::string text_of(const Hdf5DatasetInfo& info);  ///< "/data (10, 724, 724) uint16"
 
+/// The names in a path of groups: {"a", "b"} of "/a//b/".
+std::vector<std::string> split_path(const std::string& path);
+
 class Hdf5File {
  public:
   /// For reading. Error: no such file, a folder, no permission, not HDF5, truncated, empty.
