@@ -32,10 +32,11 @@ HS_INLINE float positive_median(const int32_t* bits, int count) {
 
 HS_SIMD void knot_medians(const BaselineSizes& s, const int32_t* bits, float* medians) {
   float whole = -1;
-  for (int knot = 0; knot < s.knots(); ++knot) {
-    medians[knot] = positive_median(bits + s.first(knot), s.last(knot) - s.first(knot));
+  for (int knot = 0; knot < s.knots.count(); ++knot) {
+    medians[knot] =
+        positive_median(bits + s.knots.first(knot), s.knots.last(knot) - s.knots.first(knot));
     if (medians[knot] > 0) continue;
-    if (whole < 0) whole = positive_median(bits, s.L);
+    if (whole < 0) whole = positive_median(bits, s.L());
     medians[knot] = whole;
   }
 }
@@ -43,15 +44,16 @@ HS_SIMD void knot_medians(const BaselineSizes& s, const int32_t* bits, float* me
 void scale(const BaselineSizes& s, const float* x, float* y) {
   thread_local std::vector<int32_t> bits;
   thread_local std::vector<float> medians;
-  bits.resize(size_t(s.L)), medians.resize(size_t(s.knots()));
-  for (int i = 0; i < s.L; ++i) bits[size_t(i)] = std::bit_cast<int32_t>(x[i]);
+  bits.resize(size_t(s.L())), medians.resize(size_t(s.knots.count()));
+  for (int i = 0; i < s.L(); ++i) bits[size_t(i)] = std::bit_cast<int32_t>(x[i]);
   knot_medians(s, bits.data(), medians.data());
-  for (int i = 0; i < s.L; ++i) y[i] = off_baseline(x[i], baseline_at(s, medians.data(), i));
+  for (int i = 0; i < s.L(); ++i)
+    y[i] = off_baseline(x[i], interpolated(medians.data(), between(s.knots, i)));
 }
 
 void forward(const BaselineSizes& s, const float* x, float* y) {
   parallel_for(s.N, 16, [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n) scale(s, x + n * s.L, y + n * s.L);
+    for (int64_t n = begin; n < end; ++n) scale(s, x + n * s.L(), y + n * s.L());
   });
 }
 
@@ -66,7 +68,7 @@ BaselineSizes baseline_sizes(const char* who, int64_t N, int64_t L,
         who, ": a baseline of reach ", options.reach, " and step ", options.step,
         ", both must be 1 to 4096");
   check(L >= 1 && L <= 1 << 20 && N <= 1 << 30, who, ": ", N, " vectors of ", L, " elements");
-  return {int(N), int(L), options.reach, options.step};
+  return {int(N), {int(L), options.reach, options.step}};
 }
 
 Tensor baseline_scale(const Tensor& x, const BaselineOptions& options) {

@@ -36,23 +36,24 @@ __device__ float positive_median(const float* x, int count) {
 __global__ void __launch_bounds__(threads)
     forward_kernel(BaselineSizes s, const float* x, float* y) {
   DYN_SHARED(float, vector);
-  float* medians = vector + s.L;
-  x += int64_t(blockIdx.x) * s.L, y += int64_t(blockIdx.x) * s.L;
-  for (int i = int(threadIdx.x); i < s.L; i += threads) vector[i] = x[i];
+  float* medians = vector + s.L();
+  x += int64_t(blockIdx.x) * s.L(), y += int64_t(blockIdx.x) * s.L();
+  for (int i = int(threadIdx.x); i < s.L(); i += threads) vector[i] = x[i];
   __syncthreads();
-  for (int knot = int(threadIdx.x) / 32; knot < s.knots(); knot += warps) {
-    float median = positive_median(vector + s.first(knot), s.last(knot) - s.first(knot));
-    if (!(median > 0)) median = positive_median(vector, s.L);
+  for (int knot = int(threadIdx.x) / 32; knot < s.knots.count(); knot += warps) {
+    float median =
+        positive_median(vector + s.knots.first(knot), s.knots.last(knot) - s.knots.first(knot));
+    if (!(median > 0)) median = positive_median(vector, s.L());
     if (threadIdx.x % 32 == 0) medians[knot] = median;
   }
   __syncthreads();
-  for (int i = int(threadIdx.x); i < s.L; i += threads)
-    y[i] = off_baseline(vector[i], baseline_at(s, medians, i));
+  for (int i = int(threadIdx.x); i < s.L(); i += threads)
+    y[i] = off_baseline(vector[i], interpolated(medians, between(s.knots, i)));
 }
 
 void forward(const BaselineSizes& s, const float* x, float* y) {
   if (s.N == 0) return;
-  const size_t bytes = size_t(s.L + s.knots()) * sizeof(float);
+  const size_t bytes = size_t(s.L() + s.knots.count()) * sizeof(float);
   launch(forward_kernel, dim3(unsigned(s.N)), dim3(threads), bytes, s, x, y);
 }
 

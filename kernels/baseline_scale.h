@@ -7,6 +7,7 @@
 #pragma once
 #include "engine/host_device.h"
 #include "engine/tensor.h"
+#include "kernels/knots.h"
 
 namespace hitsieve {
 
@@ -23,27 +24,15 @@ struct BaselineOptions {
 Tensor baseline_scale(const Tensor& x, const BaselineOptions& options = {});
 
 struct BaselineSizes {
-  int N, L, reach, step;
+  int N;
+  Knots knots;  ///< along a vector
 
-  HS_HD int knots() const { return (L - 1 + step - 1) / step + 1; }
-  HS_HD int place(int knot) const { return knot * step < L - 1 ? knot * step : L - 1; }
-  HS_HD int first(int knot) const { return place(knot) > reach ? place(knot) - reach : 0; }
-  HS_HD int last(int knot) const {  ///< one past it
-    return place(knot) + reach < L ? place(knot) + reach + 1 : L;
-  }
+  HS_HD int L() const { return knots.length; }
 };
 
 HS_HD inline float off_baseline(float x, float baseline) {
   if (!(x > 0)) return 0;
   return x > baseline ? (x - baseline) / (x - 0.5f * baseline) : x / baseline - 1;
-}
-
-/// The baseline at element i between the medians at the knots.
-HS_HD inline float baseline_at(const BaselineSizes& s, const float* medians, int i) {
-  const int left = i / s.step, right = left + 1 < s.knots() ? left + 1 : left;
-  const int width = s.place(right) - s.place(left);
-  const float along = width > 0 ? float(i - s.place(left)) / float(width) : 0.0f;
-  return medians[left] * (1 - along) + medians[right] * along;
 }
 
 struct BaselineScaleKernels {

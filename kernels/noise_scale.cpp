@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "engine/parallel.h"
@@ -44,17 +45,24 @@ HS_SIMD void take_magnitudes(int count, const int16_t* __restrict x, int16_t* __
 /// The noise at each knot, row by row.
 void knot_noise(const NoiseSizes& s, const int16_t* image, std::vector<int16_t>& window,
                 std::vector<float>& noise) {
-  for (int r = 0; r < s.rows(); ++r)
-    for (int c = 0; c < s.columns(); ++c) {
-      const int first = s.first(c, s.W), width = s.last(c, s.W) - first;
+  for (int r = 0; r < s.rows.count(); ++r)
+    for (int c = 0; c < s.columns.count(); ++c) {
+      const int first = s.columns.first(c), width = s.columns.last(c) - first;
       int count = 0;
-      for (int h = s.first(r, s.H); h < s.last(r, s.H); ++h, count += width)
-        take_magnitudes(width, image + int64_t(h) * s.W + first, window.data() + count);
-      noise[size_t(r * s.columns() + c)] = positive_quantile(s.quantile, window.data(), count);
+      for (int h = s.rows.first(r); h < s.rows.last(r); ++h, count += width)
+        take_magnitudes(width, image + int64_t(h) * s.W() + first, window.data() + count);
+      noise[size_t(r * s.columns.count() + c)] =
+          positive_quantile(s.quantile, window.data(), count);
     }
   const float largest = *std::max_element(noise.begin(), noise.end());
   for (float& level : noise)
     if (!(level > 0)) level = largest;
+}
+
+/// y[i] between `left` and `right`.
+HS_SIMD void interpolate(int count, float left, float right, const float* __restrict along,
+                         float* __restrict y) {
+  for (int i = 0; i < count; ++i) y[i] = interpolated(left, right, along[i]);
 }
 
 HS_SIMD void scale_row(int count, float knee_cubed, const float* __restrict noise,
@@ -64,25 +72,32 @@ HS_SIMD void scale_row(int count, float knee_cubed, const float* __restrict nois
 
 void scale_image(const NoiseSizes& s, int16_t* image) {
   thread_local std::vector<int16_t> window;
-  thread_local std::vector<float> noise, row;
-  window.resize(size_t(2 * s.reach + 1) * size_t(2 * s.reach + 1));
-  noise.resize(size_t(s.knots())), row.resize(size_t(s.W));
+  thread_local std::vector<float> noise, along, of_row;
+  const int columns = s.columns.count();
+  window.resize(size_t(2 * s.rows.reach + 1) * size_t(2 * s.columns.reach + 1));
+  noise.resize(size_t(s.knots())), along.resize(size_t(s.W())), of_row.resize(size_t(s.W()));
   knot_noise(s, image, window, noise);
-  for (int h = 0; h < s.H; ++h) {
-    const BetweenKnots y = between_knots(s, h, s.H, s.rows());
-    const float *above = noise.data() + y.left * s.columns(),
-                *below = noise.data() + y.right * s.columns();
-    for (int w = 0; w < s.W; ++w) {
-      const BetweenKnots x = between_knots(s, w, s.W, s.columns());
-      row[size_t(w)] = interpolated(above, below, x, y.along);
+  for (int w = 0; w < s.W(); ++w) along[size_t(w)] = between(s.columns, w).along;
+  for (int h = 0; h < s.H(); ++h) {
+    const BetweenKnots down = between(s.rows, h);
+    const auto at_knot = [&](int c) {
+      return interpolated(noise[size_t(down.left * columns + c)],
+                          noise[size_t(down.right * columns + c)], down.along);
+    };
+    float right = at_knot(0);
+    for (int c = 0; c < columns; ++c) {
+      const int place = s.columns.place(c), next = std::min(c + 1, columns - 1);
+      const float left = std::exchange(right, at_knot(next));
+      interpolate(std::max(1, s.columns.place(next) - place), left, right, along.data() + place,
+                  of_row.data() + place);
     }
-    scale_row(s.W, s.knee_cubed, row.data(), image + int64_t(h) * s.W);
+    scale_row(s.W(), s.knee_cubed, of_row.data(), image + int64_t(h) * s.W());
   }
 }
 
 void scale(const NoiseSizes& s, int16_t* images) {
   parallel_for(s.N, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t n = begin; n < end; ++n) scale_image(s, images + n * s.H * s.W);
+    for (int64_t n = begin; n < end; ++n) scale_image(s, images + n * s.H() * s.W());
   });
 }
 
@@ -103,7 +118,10 @@ NoiseSizes noise_sizes(const char* who, int64_t N, int64_t H, int64_t W,
   check(N >= 0 && N <= 1 << 30 && H >= 1 && H <= 1 << 15 && W >= 1 && W <= 1 << 15, who, ": ", N,
         " images of ", H, " x ", W, " pixels");
   const double cube = options.knee * options.knee * options.knee;
-  return {int(N),     int(H), int(W), options.reach, options.step, float(options.quantile),
+  return {int(N),
+          {int(H), options.reach, options.step},
+          {int(W), options.reach, options.step},
+          float(options.quantile),
           float(cube)};
 }
 

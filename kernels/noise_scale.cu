@@ -27,15 +27,17 @@ __global__ void __launch_bounds__(threads)
     noise_kernel(NoiseSizes s, const int16_t* images, float* noise) {
   const int64_t at = int64_t(blockIdx.x) * warps + int(threadIdx.x) / 32;
   if (at >= int64_t(s.N) * s.knots()) return;
-  const int knot = int(at % s.knots()), r = knot / s.columns(), c = knot % s.columns();
-  const int height = s.last(r, s.H) - s.first(r, s.H), width = s.last(c, s.W) - s.first(c, s.W);
-  const int16_t* window = images + (at / s.knots() * s.H + s.first(r, s.H)) * s.W + s.first(c, s.W);
-  const int positive = count_below(window, height, width, s.W, 1 << 15);
+  const int knot = int(at % s.knots());
+  const int r = knot / s.columns.count(), c = knot % s.columns.count();
+  const int top = s.rows.first(r), height = s.rows.last(r) - top;
+  const int left = s.columns.first(c), width = s.columns.last(c) - left;
+  const int16_t* window = images + (at / s.knots() * s.H() + top) * s.W() + left;
+  const int positive = count_below(window, height, width, s.W(), 1 << 15);
   const int rank = rank_of(s.quantile, positive);
   int found = 0;
   for (int bit = 14; bit >= 0 && positive > 0; --bit) {
     const int candidate = found | 1 << bit;
-    if (count_below(window, height, width, s.W, candidate) <= rank) found = candidate;
+    if (count_below(window, height, width, s.W(), candidate) <= rank) found = candidate;
   }
   if (threadIdx.x % 32 == 0) noise[at] = float(found);
 }
@@ -54,19 +56,20 @@ __global__ void fill_kernel(NoiseSizes s, float* noise) {
 __global__ void scale_kernel(NoiseSizes s, int64_t count, const float* noise, int16_t* images) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
-  const int64_t pixels = int64_t(s.H) * s.W;
-  const int h = int(i % pixels / s.W), w = int(i % s.W);
-  const BetweenKnots y = between_knots(s, h, s.H, s.rows()),
-                     x = between_knots(s, w, s.W, s.columns());
-  const float* own = noise + i / pixels * s.knots();
-  const float level =
-      interpolated(own + y.left * s.columns(), own + y.right * s.columns(), x, y.along);
+  const int64_t pixels = int64_t(s.H()) * s.W();
+  const BetweenKnots down = between(s.rows, int(i % pixels / s.W()));
+  const BetweenKnots across = between(s.columns, int(i % s.W()));
+  const float* above = noise + i / pixels * s.knots() + down.left * s.columns.count();
+  const float* below = above + (down.right - down.left) * s.columns.count();
+  const float level = interpolated(
+      interpolated(above[across.left], below[across.left], down.along),
+      interpolated(above[across.right], below[across.right], down.along), across.along);
   images[i] = above_noise(images[i], level, s.knee_cubed);
 }
 
 void scale(const NoiseSizes& s, int16_t* images) {
   if (s.N == 0) return;
-  const int64_t knots = int64_t(s.N) * s.knots(), pixels = int64_t(s.N) * s.H * s.W;
+  const int64_t knots = int64_t(s.N) * s.knots(), pixels = int64_t(s.N) * s.H() * s.W();
   const Tensor noise({knots}, DType::f32, Device::cuda);
   launch(noise_kernel, (knots + warps - 1) / warps, threads, 0, s, images, noise.data<float>());
   launch_over(int64_t(s.N), fill_kernel, s, noise.data<float>());

@@ -10,6 +10,7 @@
 #pragma once
 #include "engine/host_device.h"
 #include "engine/tensor.h"
+#include "kernels/knots.h"
 #include "kernels/raw_to_image.h"
 
 namespace hitsieve {
@@ -29,48 +30,20 @@ struct NoiseOptions {
 void noise_scale(const Tensor& images, const NoiseOptions& options = {});
 
 struct NoiseSizes {
-  int N, H, W, reach, step;
+  int N;
+  Knots rows, columns;  ///< along an image's height and width
   float quantile, knee_cubed;
 
-  HS_HD int rows() const { return (H - 1 + step - 1) / step + 1; }  ///< of knots
-  HS_HD int columns() const { return (W - 1 + step - 1) / step + 1; }
-  HS_HD int knots() const { return rows() * columns(); }
-  HS_HD int place(int knot, int length) const {
-    return knot * step < length - 1 ? knot * step : length - 1;
-  }
-  HS_HD int first(int knot, int length) const {
-    return place(knot, length) > reach ? place(knot, length) - reach : 0;
-  }
-  HS_HD int last(int knot, int length) const {  ///< one past it
-    return place(knot, length) + reach < length ? place(knot, length) + reach + 1 : length;
-  }
+  HS_HD int H() const { return rows.length; }
+  HS_HD int W() const { return columns.length; }
+  HS_HD int knots() const { return rows.count() * columns.count(); }
 };
-
-/// Between which two knots of an axis element i is, and how far along.
-struct BetweenKnots {
-  int left, right;
-  float along;
-};
-HS_HD inline BetweenKnots between_knots(const NoiseSizes& s, int i, int length, int knots) {
-  const int left = i / s.step, right = left + 1 < knots ? left + 1 : left;
-  const int width = s.place(right, length) - s.place(left, length);
-  return {left, right, width > 0 ? float(i - s.place(left, length)) / float(width) : 0.0f};
-}
-
-/// The noise at a pixel from those at the knots around it; `above` and `below` are rows of knots.
-HS_HD inline float interpolated(const float* above, const float* below, const BetweenKnots& x,
-                                float down) {
-  const float top = above[x.left] * (1 - x.along) + above[x.right] * x.along;
-  const float bottom = below[x.left] * (1 - x.along) + below[x.right] * x.along;
-  return top * (1 - down) + bottom * down;
-}
 
 /// The stored pixel x in such a noise, as it is stored.
 HS_HD inline int16_t above_noise(int16_t x, float noise, float knee_cubed) {
-  if (x == 0 || !(noise > 0)) return 0;
-  const float t = float(x) / noise, cube = t * t * t;
+  const float t = noise > 0 ? float(x) / noise : 0.0f, cube = t * t * t;
   const float y = (8 * image_steps - 1) * cube / ((cube < 0 ? -cube : cube) + knee_cubed);
-  return int16_t(y < 0 ? y - 0.5f : y + 0.5f);
+  return int16_t(int32_t(y < 0 ? y - 0.5f : y + 0.5f));
 }
 
 /// Which of n values, in order, the quantile is.
