@@ -18,14 +18,15 @@ Bands bands_of_y(const Conv2dSizes& s) {
 
 /// What the windows of `rows` rows of y see of x.
 template <class T>
-PaddedRows<T> rows_of_x(const Conv2dSizes& s, int64_t rows) {
-  return PaddedRows<T>({.planes = s.C,
-                        .height = s.H,
-                        .width = s.W,
-                        .rows = (rows - 1) * s.stride.y + s.R,
-                        .stride = s.stride.x,
-                        .padding = s.padding.x,
-                        .length = (s.S - 1) / s.stride.x + round_up(s.output_width(), lanes<T>)});
+PaddedRows<T> rows_of_x(const Conv2dSizes& s, int64_t rows, std::vector<T>& memory) {
+  return {{.planes = s.C,
+           .height = s.H,
+           .width = s.W,
+           .rows = (rows - 1) * s.stride.y + s.R,
+           .stride = s.stride.x,
+           .padding = s.padding.x,
+           .length = (s.S - 1) / s.stride.x + round_up(s.output_width(), lanes<T>)},
+          memory};
 }
 
 template <class T>
@@ -38,7 +39,8 @@ void forward(const Conv2dSizes& s, const T* x, const T* weight, const T* bias, T
   if (bias) std::copy_n(bias, s.K, start.begin());
   const Bands bands = bands_of_y(s);
   parallel_for(s.N * bands.an_image, bands.chunk, [&](int64_t begin, int64_t end) {
-    auto rows = rows_of_x<T>(s, bands.rows);
+    std::vector<T> memory;
+    auto rows = rows_of_x(s, bands.rows, memory);
     Correlation plan{s.C,  rows.plane_stride(), s.stride.y * rows.row_stride(), {}, 0, width, area,
                      width};
     for (int64_t t = 0; t < taps; ++t) plan.shift.push_back(rows.shift(t / s.S, t % s.S));
@@ -88,14 +90,15 @@ class BackwardX {
 
   void run(const T* dy, T* dx) const {
     parallel_for(s_.N * bands_.an_image, bands_.chunk, [&](int64_t begin, int64_t end) {
-      PaddedRows<T> rows(
-          {.planes = s_.K,
-           .height = s_.output_height(),
-           .width = s_.output_width(),
-           .rows = above_ + bands_.rows + ys_.back().quotient,
-           .stride = 1,
-           .padding = left_,
-           .length = left_ + xs_.back().quotient + round_up(xs_[0].count, lanes<T>)});
+      std::vector<T> memory;
+      PaddedRows<T> rows({.planes = s_.K,
+                          .height = s_.output_height(),
+                          .width = s_.output_width(),
+                          .rows = above_ + bands_.rows + ys_.back().quotient,
+                          .stride = 1,
+                          .padding = left_,
+                          .length = left_ + xs_.back().quotient + round_up(xs_[0].count, lanes<T>)},
+                         memory);
       std::vector<T> parts(xs_.size() == 1 ? 0 : xs_.size() * size_t(part_size()));
       for (int64_t i = begin; i < end; ++i) {
         const Band band = bands_[i];
@@ -154,9 +157,10 @@ void backward_weight_part(const Conv2dSizes& s, const Bands& bands, int64_t begi
                           const T* dy, const T* x, T* dweight) {
   const int64_t width = s.output_width(), area = s.output_area();
   const int64_t padded = round_up(width, lanes<T>), taps = s.R * s.S;
-  auto rows = rows_of_x<T>(s, bands.rows);
+  std::vector<T> memory, dy_memory;
+  auto rows = rows_of_x(s, bands.rows, memory);
   PaddedRows<T> dy_rows(
-      {s.K, s.output_height(), width, padded == width ? 0 : bands.rows, 1, 0, padded});
+      {s.K, s.output_height(), width, padded == width ? 0 : bands.rows, 1, 0, padded}, dy_memory);
   std::vector<const T*> terms;
   for (int64_t c = 0; c < s.C; ++c)
     for (int64_t t = 0; t < taps; ++t)

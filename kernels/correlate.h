@@ -9,8 +9,7 @@
 
 namespace hitsieve {
 
-inline constexpr int64_t tile_rows = 4,
-                         tile_vectors = 3;  // 12 sums in registers, of 16 that AVX2 has
+inline constexpr int64_t tile_rows = 4, tile_vectors = 3;  // 12 sums in AVX2's 16 registers
 
 constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
@@ -48,7 +47,9 @@ HS_INLINE void correlate_tile(const Correlation& s, const T* a, const T* start,
         for (int64_t r = 0; r < rows; ++r) sum[r][j] += a[r] * v;
       }
     }
+#pragma GCC unroll 4  // or the sums go through memory
   for (int64_t r = 0; r < rows; ++r)
+#pragma GCC unroll 3
     for (int64_t j = 0; j < tile_vectors; ++j) {
       T* to = tile.to[j] + r * s.y_plane;
       if (tile.count[j] == lanes<T>)

@@ -3,20 +3,17 @@
 #include <algorithm>
 #include <vector>
 
-#include "engine/check.h"
 #include "engine/parallel.h"
 #include "engine/simd.h"
 
 namespace hitsieve {
 namespace {
 
-constexpr int group = 4;   // output channels that share a load of x
+constexpr int group = frozen_group;
 constexpr int lanes = 16;  // positions computed together
 
 using Lanes = float __attribute__((vector_size(sizeof(float) * lanes)));
 using LooseLanes = float __attribute__((vector_size(sizeof(float) * lanes), aligned(4), may_alias));
-
-int groups(int K) { return (K + group - 1) / group; }
 
 /// Rows are stored with the convolution's zeros on both sides, and room for whole tiles.
 int row_stride(const FrozenBlock& b) { return (b.L + lanes - 1) / lanes * lanes + b.W - 1; }
@@ -58,8 +55,8 @@ HS_SIMD void run_block(const FrozenBlock& b, float* x, const float* weight, floa
     std::fill_n(x + c * stride, pad, 0.0f);
     std::fill(x + c * stride + pad + b.L, x + (c + 1) * stride, 0.0f);
   }
-  const float* bias = weight + int64_t(groups(b.K)) * group * b.C * b.W;
-  for (int g = 0; g < groups(b.K); ++g) {
+  const float* bias = weight + packed_channels(b.K, b.C * b.W) - frozen_groups(b.K) * group;
+  for (int g = 0; g < frozen_groups(b.K); ++g) {
     convolve(b, x, weight + int64_t(g) * group * b.C * b.W, bias + g * group, rows, stride);
     for (int j = 0; j < std::min(group, b.K - g * group); ++j) {
       float* to = y + (g * group + j) * y_stride + y_offset;
@@ -73,34 +70,6 @@ HS_SIMD void run_block(const FrozenBlock& b, float* x, const float* weight, floa
   }
 }
 
-/// y (K) = x (C) * weight (C, K) + bias, with ReLU unless it is the last layer.
-HS_SIMD void run_layer(int C, int K, const float* x, const float* weight, bool last, float* y) {
-  std::copy_n(weight + int64_t(C) * K, K, y);
-  for (int c = 0; c < C; ++c)
-    for (int k = 0; k < K; ++k) y[k] += x[c] * weight[c * K + k];
-  if (!last)
-    for (int k = 0; k < K; ++k) y[k] = std::max(y[k], 0.0f);
-}
-
-int64_t block_weights(const FrozenBlock& b) {
-  return int64_t(groups(b.K)) * group * (b.C * b.W + 1);
-}
-
-/// The features (width[0]) of a base's output, C rows of L.
-void read_out(const FrozenNet1dSizes& s, const float* y, float* features) {
-  const FrozenBlock& last = s.block[s.blocks - 1];
-  const int L = last.pooled();
-  if (s.readout == FrozenReadout::flatten) {
-    std::copy_n(y, last.K * L, features);
-    return;
-  }
-  for (int k = 0; k < last.K; ++k) {
-    float sum = 0;
-    for (int l = 0; l < L; ++l) sum += y[k * L + l];
-    features[k] = sum / float(L);
-  }
-}
-
 /// This thread's memory for activations: it grows to what the largest network needs and stays.
 float* scratch(size_t floats) {
   thread_local std::vector<float> memory;
@@ -109,15 +78,14 @@ float* scratch(size_t floats) {
 }
 
 struct Buffers {
-  int64_t x[2] = {0, 0}, rows = 0, widest = 0;
-  explicit Buffers(const FrozenNet1dSizes& s) {
+  int64_t x[2] = {0, 0}, rows = 0, widest;
+  explicit Buffers(const FrozenNet1dSizes& s) : widest(s.end.widest()) {
     for (int i = 0; i < s.blocks; ++i) {
       x[i % 2] = std::max<int64_t>(x[i % 2], int64_t(s.block[i].C) * row_stride(s.block[i]));
       rows = std::max<int64_t>(rows, group * row_stride(s.block[i]));
     }
     const FrozenBlock& last = s.block[s.blocks - 1];
     x[s.blocks % 2] = std::max<int64_t>(x[s.blocks % 2], int64_t(last.K) * last.pooled());
-    for (int i = 0; i <= s.layers; ++i) widest = std::max<int64_t>(widest, s.width[i]);
   }
   size_t total() const { return size_t(x[0] + x[1] + rows + 2 * widest); }
 };
@@ -127,22 +95,16 @@ void run_vector(const FrozenNet1dSizes& s, const Buffers& sizes, const float* ve
   float* memory = scratch(sizes.total());
   float* x[2] = {memory, memory + sizes.x[0]};
   float* rows = x[1] + sizes.x[1];
-  float* features[2] = {rows + sizes.rows, rows + sizes.rows + sizes.widest};
   std::copy_n(vector, s.length(), x[0] + s.block[0].W / 2);
   for (int i = 0; i < s.blocks; ++i) {
     const bool last = i + 1 == s.blocks;
     const int y_stride = last ? s.block[i].pooled() : row_stride(s.block[i + 1]);
     run_block(s.block[i], x[i % 2], weights, rows, x[(i + 1) % 2], y_stride,
               last ? 0 : s.block[i + 1].W / 2);
-    weights += block_weights(s.block[i]);
+    weights += packed_channels(s.block[i].K, s.block[i].C * s.block[i].W);
   }
-  read_out(s, x[s.blocks % 2], features[0]);
-  for (int i = 0; i < s.layers; ++i) {
-    const int C = s.width[i], K = s.width[i + 1];
-    const bool last = i + 1 == s.layers;
-    run_layer(C, K, features[i % 2], weights, last, last ? logits : features[(i + 1) % 2]);
-    weights += int64_t(C + 1) * K;
-  }
+  const FrozenBlock& last = s.block[s.blocks - 1];
+  run_frozen_end(s.end, last.K, last.pooled(), x[s.blocks % 2], weights, rows + sizes.rows, logits);
 }
 
 void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* weights,
@@ -160,26 +122,9 @@ template <>
 const FrozenNet1dKernels On<FrozenNet1dKernels>::cpu{forward};
 
 int64_t FrozenNet1dSizes::weights() const {
-  int64_t total = 0;
-  for (int i = 0; i < blocks; ++i) total += block_weights(block[i]);
-  for (int i = 0; i < layers; ++i) total += int64_t(width[i] + 1) * width[i + 1];
+  int64_t total = end.weights();
+  for (int i = 0; i < blocks; ++i) total += packed_channels(block[i].K, block[i].C * block[i].W);
   return total;
-}
-
-void pack_block(const FrozenBlock& b, const float* weight, const float* bias,
-                std::vector<float>& packed) {
-  check(b.W % 2 == 1, "frozen network: kernel ", b.W, " is even");
-  for (int k0 = 0; k0 < groups(b.K) * group; k0 += group)
-    for (int i = 0; i < b.C * b.W; ++i)
-      for (int k = k0; k < k0 + group; ++k)
-        packed.push_back(k < b.K ? weight[k * b.C * b.W + i] : 0.0f);
-  for (int k = 0; k < groups(b.K) * group; ++k) packed.push_back(k < b.K ? bias[k] : 0.0f);
-}
-
-void pack_layer(int C, int K, const float* weight, const float* bias, std::vector<float>& packed) {
-  for (int c = 0; c < C; ++c)
-    for (int k = 0; k < K; ++k) packed.push_back(weight[k * C + c]);
-  packed.insert(packed.end(), bias, bias + K);
 }
 
 }  // namespace hitsieve

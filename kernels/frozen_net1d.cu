@@ -1,14 +1,14 @@
 #include <algorithm>
 
 #include "engine/check.h"
-#include "engine/launch.cuh"
+#include "kernels/frozen.cuh"
 #include "kernels/frozen_net1d.h"
 
 namespace hitsieve {
 namespace {
 
-constexpr int threads = 256;  // one block a vector
-constexpr int group = 4;      // output channels a thread makes: the packing's groups
+constexpr int threads = 256;         // one block a vector
+constexpr int group = frozen_group;  // output channels a thread makes
 
 /// Elements of the two halves of shared memory: the inputs of even and of odd stages.
 struct Halves {
@@ -24,10 +24,8 @@ Halves halves(const FrozenNet1dSizes& s) {
   const FrozenBlock& last = s.block[s.blocks - 1];
   int64_t& base = s.blocks % 2 ? h.odd : h.even;
   base = std::max(base, int64_t(last.K) * last.pooled());
-  for (int i = 0; i <= s.layers; ++i) {  // features follow in the other half, and so on
-    int64_t& half = (s.blocks + 1 + i) % 2 ? h.odd : h.even;
-    half = std::max(half, int64_t(s.width[i]));
-  }
+  const int64_t widest = s.end.widest();
+  h.even = std::max(h.even, widest), h.odd = std::max(h.odd, widest);
   return h;
 }
 
@@ -53,7 +51,7 @@ __device__ void convolve_and_pool(const FrozenBlock& b, const float* x, const fl
 /// Runs one block of the network from x (C, L) to y (K, pooled); returns the weights after it.
 __device__ const float* run_block(const FrozenBlock& b, const float* x, const float* weight,
                                   float* y) {
-  const int groups = (b.K + group - 1) / group, L = b.pooled();
+  const int groups = frozen_groups(b.K), L = b.pooled();
   const float* bias = weight + groups * group * b.C * b.W;
   for (int i = int(threadIdx.x); i < groups * L; i += threads) {
     const int g = i / L, position = i % L;
@@ -63,31 +61,6 @@ __device__ const float* run_block(const FrozenBlock& b, const float* x, const fl
       if (g * group + j < b.K) y[(g * group + j) * L + position] = most[j];
   }
   return bias + groups * group;
-}
-
-__device__ void read_out(const FrozenNet1dSizes& s, const float* y, float* features) {
-  const FrozenBlock& last = s.block[s.blocks - 1];
-  const int L = last.pooled();
-  if (s.readout == FrozenReadout::flatten) {
-    for (int i = int(threadIdx.x); i < last.K * L; i += threads) features[i] = y[i];
-    return;
-  }
-  for (int k = int(threadIdx.x); k < last.K; k += threads) {
-    float sum = 0;
-    for (int l = 0; l < L; ++l) sum += y[k * L + l];
-    features[k] = sum / float(L);
-  }
-}
-
-__device__ const float* run_layer(int C, int K, const float* x, const float* weight, bool last,
-                                  float* y) {
-  const float* bias = weight + C * K;
-  for (int k = int(threadIdx.x); k < K; k += threads) {
-    float sum = bias[k];
-    for (int c = 0; c < C; ++c) sum = fmaf(x[c], weight[c * K + k], sum);
-    y[k] = last ? sum : fmaxf(sum, 0.0f);
-  }
-  return bias + K;
 }
 
 __global__ void __launch_bounds__(threads)
@@ -103,15 +76,11 @@ __global__ void __launch_bounds__(threads)
     weights = run_block(s.block[i], half[stage % 2], weights, half[(stage + 1) % 2]);
     __syncthreads();
   }
-  read_out(s, half[stage % 2], half[(stage + 1) % 2]);
-  ++stage;
+  const FrozenBlock& last = s.block[s.blocks - 1];
+  float *y = half[stage % 2], *features = half[(stage + 1) % 2];
+  read_out(s.end, last.K, last.pooled(), y, features);
   __syncthreads();
-  for (int i = 0; i < s.layers; ++i, ++stage) {
-    const bool last = i + 1 == s.layers;
-    float* y = last ? logits + int64_t(blockIdx.x) * s.width[s.layers] : half[(stage + 1) % 2];
-    weights = run_layer(s.width[i], s.width[i + 1], half[stage % 2], weights, last, y);
-    __syncthreads();
-  }
+  run_layers(s.end, weights, features, y, logits + int64_t(blockIdx.x) * s.end.outputs());
 }
 
 void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* weights,

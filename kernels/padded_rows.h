@@ -9,12 +9,14 @@
 namespace hitsieve {
 
 /// to[i] = from[i * stride]
-template <class T>
-HS_SIMD void take_every(int64_t stride, int64_t count, const T* __restrict from, T* __restrict to) {
-  if (stride == 2)  // a loop of its own, since the compiler makes vectors of it
-    for (int64_t i = 0; i < count; ++i) to[i] = from[2 * i];
+template <class X, class T>
+HS_SIMD void take_every(int64_t stride, int64_t count, const X* __restrict from, T* __restrict to) {
+  if (stride == 1)  // loops of their own, since the compiler makes vectors of them
+    for (int64_t i = 0; i < count; ++i) to[i] = T(from[i]);
+  else if (stride == 2)
+    for (int64_t i = 0; i < count; ++i) to[i] = T(from[2 * i]);
   else
-    for (int64_t i = 0; i < count; ++i) to[i] = from[i * stride];
+    for (int64_t i = 0; i < count; ++i) to[i] = T(from[i * stride]);
 }
 
 /// The inverse for all phases: to[i * stride + p] = from[p * phase_stride + i], `count` elements.
@@ -41,8 +43,12 @@ struct PaddedRowsLayout {
 template <class T>
 class PaddedRows {
  public:
-  explicit PaddedRows(const PaddedRowsLayout& s)
-      : s_(s), rows_(size_t(s.planes * s.rows * s.stride * s.length)) {}
+  /// The rows lie in `memory`, which grows where it is too small and must outlive them.
+  PaddedRows(const PaddedRowsLayout& s, std::vector<T>& memory) : s_(s) {
+    const size_t count = size_t(s.planes * plane_stride());
+    if (memory.size() < count) memory.resize(count);
+    rows_ = memory.data();
+  }
 
   int64_t row_stride() const { return s_.stride * s_.length; }
   int64_t plane_stride() const { return s_.rows * row_stride(); }
@@ -50,12 +56,14 @@ class PaddedRows {
   int64_t shift(int64_t r, int64_t w) const {
     return r * row_stride() + w % s_.stride * s_.length + w / s_.stride;
   }
-  const T* data() const { return rows_.data(); }
+  const T* data() const { return rows_; }
 
-  void fill(const T* x, int64_t first) {
+  /// X: T, or i16.
+  template <class X>
+  void fill(const X* x, int64_t first) {
     for (int64_t plane = 0; plane < s_.planes; ++plane)
       for (int64_t i = 0; i < s_.rows; ++i) {
-        T* to = rows_.data() + plane * plane_stride() + i * row_stride();
+        T* to = rows_ + plane * plane_stride() + i * row_stride();
         const int64_t y = first + i;
         if (y < 0 || y >= s_.height)
           std::fill_n(to, row_stride(), T(0));
@@ -66,19 +74,19 @@ class PaddedRows {
   }
 
  private:
-  void fill_phase(const T* x, int64_t phase, T* row) const {
+  template <class X>
+  void fill_phase(const X* x, int64_t phase, T* row) const {
     const int64_t start = phase - s_.padding;  // of x, at m = 0
     const int64_t begin = std::min(s_.length, start < 0 ? (s_.stride - 1 - start) / s_.stride : 0);
     const int64_t end =
         std::clamp((s_.width - start + s_.stride - 1) / s_.stride, begin, s_.length);
-    if (s_.stride == 1)
-      std::copy_n(x + start + begin, end - begin, row + begin);
-    else
-      take_every(s_.stride, end - begin, x + start + begin * s_.stride, row + begin);
+    std::fill_n(row, begin, T(0));
+    take_every(s_.stride, end - begin, x + start + begin * s_.stride, row + begin);
+    std::fill(row + end, row + s_.length, T(0));
   }
 
   PaddedRowsLayout s_;
-  std::vector<T> rows_;  // the margins of a row stay 0
+  T* rows_;
 };
 
 }  // namespace hitsieve

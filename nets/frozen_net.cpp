@@ -2,54 +2,98 @@
 
 #include <vector>
 
-namespace hitsieve {
+#include "kernels/raw_to_image.h"
 
-FrozenNet::FrozenNet(const ConvNet& network, Device device)
-    : network_(network.folded()), device_(device) {
-  if (!images()) pack();
-  network_.visit([&](const std::string&, Tensor& tensor, Role) { tensor = tensor.to(device); });
+namespace hitsieve {
+namespace {
+
+/// Appends a block's weight, times `scale`, and bias.
+void pack(const ConvLayer& conv, float scale, std::vector<float>& packed) {
+  std::vector<float> weight = conv.weight.values<float>();
+  for (float& w : weight) w *= scale;
+  const int K = int(conv.weight.shape()[0]);
+  pack_channels(K, int(conv.weight.shape().row()), weight.data(), conv.bias.values<float>().data(),
+                packed);
 }
 
-/// The sizes and packed weights of a 1D network.
-void FrozenNet::pack() {
-  check(std::ssize(options().blocks) <= FrozenNet1dSizes::max_blocks &&
-            std::ssize(network_.classifier()) <= FrozenNet1dSizes::max_layers,
-        "screener: a network of ", options().blocks.size(), " blocks and ",
-        network_.classifier().size(), " fully connected layers is too deep");
-  sizes_.readout =
-      options().readout == Readout::flatten ? FrozenReadout::flatten : FrozenReadout::mean;
-  std::vector<float> packed;
-  int channels = 1, length = int(options().length);
-  for (size_t i = 0; i < options().blocks.size(); ++i) {
-    const BlockOptions& block = options().blocks[i];
+/// Of a 1D network.
+FrozenNet1dSizes pack_blocks1d(const ConvNet& network, std::vector<float>& packed) {
+  FrozenNet1dSizes sizes;
+  int channels = 1, length = int(network.options().length);
+  for (const BlockOptions& block : network.options().blocks) {
     check(block.stride == 1 && block.pool_stride == block.pool, "screener: a 1D block of stride ",
           block.stride, " that pools ", block.pool, " by ", block.pool_stride,
           ", expected stride 1 and windows side by side");
     const FrozenBlock frozen{channels, length, int(block.channels), int(block.kernel),
                              int(block.pool)};
-    const ConvLayer& conv = network_.blocks()[i].conv;
-    const auto weight = conv.weight.values<float>(), bias = conv.bias.values<float>();
-    pack_block(frozen, weight.data(), bias.data(), packed);
-    sizes_.block[sizes_.blocks++] = frozen;
+    pack(network.blocks()[size_t(sizes.blocks)].conv, 1, packed);
+    sizes.block[sizes.blocks++] = frozen;
     channels = frozen.K, length = frozen.pooled();
   }
-  sizes_.width[0] = int(options().features());
-  for (const LinearLayer& layer : network_.classifier()) {
+  return sizes;
+}
+
+/// Of a 2D network; its first block takes pixels as they are stored.
+FrozenNet2dSizes pack_blocks2d(const ConvNet& network, std::vector<float>& packed) {
+  FrozenNet2dSizes sizes;
+  int channels = 1, side = int(network.options().length);
+  for (const BlockOptions& block : network.options().blocks) {
+    const FrozenBlock2d frozen{channels,
+                               side,
+                               int(block.channels),
+                               int(block.kernel),
+                               int(block.stride),
+                               int(block.pool),
+                               int(block.pool_stride),
+                               int(block.pool_padding())};
+    pack(network.blocks()[size_t(sizes.blocks)].conv, sizes.blocks == 0 ? 1 / image_steps : 1,
+         packed);
+    sizes.block[sizes.blocks++] = frozen;
+    channels = frozen.K, side = frozen.pooled();
+  }
+  return sizes;
+}
+
+FrozenEnd pack_end(const ConvNet& network, std::vector<float>& packed) {
+  const ConvNetOptions& options = network.options();
+  FrozenEnd end;
+  end.readout = options.readout == Readout::flatten ? FrozenReadout::flatten : FrozenReadout::mean;
+  end.width[0] = int(options.features());
+  for (const LinearLayer& layer : network.classifier()) {
     const int C = int(layer.weight.shape()[1]), K = int(layer.weight.shape()[0]);
     const auto weight = layer.weight.values<float>(), bias = layer.bias.values<float>();
     pack_layer(C, K, weight.data(), bias.data(), packed);
-    sizes_.width[++sizes_.layers] = K;
+    end.width[++end.layers] = K;
   }
-  packed_ = Tensor::of<float>({std::ssize(packed)}, packed, device_);
+  return end;
+}
+
+}  // namespace
+
+FrozenNet::FrozenNet(const ConvNet& network, Device device)
+    : options_(network.options()), device_(device) {
+  const ConvNet folded = network.folded();
+  const int64_t most = std::min(FrozenNet1dSizes::max_blocks, FrozenNet2dSizes::max_blocks);
+  check(!options_.blocks.empty() && std::ssize(options_.blocks) <= most &&
+            std::ssize(folded.classifier()) <= FrozenEnd::most_layers,
+        "screener: a network of ", options_.blocks.size(), " blocks and ",
+        folded.classifier().size(), " fully connected layers, expected 1 to ", most,
+        " blocks and at most ", FrozenEnd::most_layers, " layers");
+  std::vector<float> packed;
+  if (images())
+    of_images_ = pack_blocks2d(folded, packed);
+  else
+    of_vectors_ = pack_blocks1d(folded, packed);
+  (images() ? of_images_.end : of_vectors_.end) = pack_end(folded, packed);
+  packed_ = Tensor::of<float>({std::ssize(packed)}, packed, device);
 }
 
 void FrozenNet::run_vectors(int64_t N, const float* x, float* logits) const {
-  pick<FrozenNet1dKernels>(device_).forward(sizes_, N, x, packed_.data<float>(), logits);
+  pick<FrozenNet1dKernels>(device_).forward(of_vectors_, N, x, packed_.data<float>(), logits);
 }
 
-Tensor FrozenNet::run_images(const Tensor& x) const {
-  Mode inference;
-  return network_(x, inference);
+void FrozenNet::run_images(int64_t N, const int16_t* images, float* logits) const {
+  pick<FrozenNet2dKernels>(device_).forward(of_images_, N, images, packed_.data<float>(), logits);
 }
 
 }  // namespace hitsieve

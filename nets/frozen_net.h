@@ -1,8 +1,9 @@
-// A network for inference alone: batch norm folded into the convolutions, no tape, no gradient. A
-// 1D network is one fused operation (kernels/frozen_net1d.h), a 2D one goes convolution by
-// convolution. May be used from several threads at once.
+// A network for inference alone: batch norm folded into the convolutions, all of it one operation
+// (kernels/frozen_net1d.h, frozen_net2d.h), no tape, no gradient. May be used from several threads
+// at once.
 #pragma once
 #include "kernels/frozen_net1d.h"
+#include "kernels/frozen_net2d.h"
 #include "nets/conv_net.h"
 
 namespace hitsieve {
@@ -11,22 +12,22 @@ class FrozenNet {
  public:
   FrozenNet(const ConvNet& network, Device device);
 
-  const ConvNetOptions& options() const { return network_.options(); }
-  bool images() const { return options().dimensions == 2; }
-  int64_t outputs() const { return options().classifier.classes; }
+  const ConvNetOptions& options() const { return options_; }
+  bool images() const { return options_.dimensions == 2; }
+  int64_t outputs() const { return options_.classifier.classes; }
 
-  /// Of a 1D network: x (N, length) -> logits (N, outputs), both on the device. Allocates nothing.
+  /// Of a 1D network: x (N, length) -> logits (N, outputs), both on the device.
   void run_vectors(int64_t N, const float* x, float* logits) const;
-  /// Of a 2D network: x (N, length, length) f32 on the device -> logits (N, outputs).
-  Tensor run_images(const Tensor& x) const;
+  /// Of a 2D network: images (N, length, length) as raw_to_image stores them -> logits (N,
+  /// outputs), both on the device.
+  void run_images(int64_t N, const int16_t* images, float* logits) const;
 
  private:
-  void pack();
-
-  ConvNet network_;  // without batch norm
+  ConvNetOptions options_;
   Device device_;
-  FrozenNet1dSizes sizes_;  // of a 1D network
-  Tensor packed_;           // ... its weights
+  FrozenNet1dSizes of_vectors_;  // one of the two, after `dimensions`
+  FrozenNet2dSizes of_images_;
+  Tensor packed_;
 };
 
 }  // namespace hitsieve

@@ -35,8 +35,8 @@ struct Screener::State {
     network.run_vectors(N, vectors, logits);
   }
   /// images (N, length, length) i16 on the device, scaled by their noise -> logits (N, outputs)
-  Tensor run_images(const Tensor& images) const {
-    return network.run_images(unpack_images(images));
+  void run_images(const Tensor& images, float* logits) const {
+    network.run_images(images.shape()[0], images.data<int16_t>(), logits);
   }
 
   void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const;
@@ -67,8 +67,7 @@ void Screener::State::screen_on_cpu(const RawFrames& frames, Buffers& buffers) c
   const Tensor images({frames.N, length(), length()}, DType::i16);
   raw_to_image(frames, lcn, Device::cpu, images.data<int16_t>(), buffers.statistics.data());
   noise_scale(images, preprocessing.noise);
-  const Tensor logits = run_images(images);
-  std::copy_n(logits.data<float>(), logits.count(), buffers.logits.data());
+  run_images(images, buffers.logits.data());
 }
 
 /// Copies the frames as they lie, with what is between their rows.
@@ -96,12 +95,12 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
   const int64_t statistics_bytes = frames.N * int64_t(sizeof(FrameStatistics));
   const Tensor memory({statistics_bytes}, DType::u8, device);
   auto* statistics = static_cast<FrameStatistics*>(memory.bytes());
-  Tensor logits({frames.N, network.outputs()}, DType::f32, device);
+  const Tensor logits({frames.N, network.outputs()}, DType::f32, device);
   if (network.images()) {
     const Tensor images({frames.N, length(), length()}, DType::i16, device);
     raw_to_image(frames, preprocessing.lcn, device, images.data<int16_t>(), statistics);
     noise_scale(images, preprocessing.noise);
-    logits = run_images(images);
+    run_images(images, logits.data<float>());
   } else {
     const Tensor vectors({frames.N, length()}, DType::f32, device);
     raw_to_vector(frames, preprocessing.lcn, device, vectors.data<float>(), statistics);
@@ -146,27 +145,19 @@ std::vector<float> Screener::log_odds(const Tensor& x) const {
   const Shape input = s.network.options().input(x.shape().rank() > 0 ? x.shape()[0] : 0);
   check(x.shape() == input && x.dtype() == (images ? DType::i16 : DType::f32), "screener: frames ",
         x.dtype(), " ", x.shape(), ", expected ", images ? "int16 " : "float32 ", input);
-  const int64_t N = x.shape()[0], batch = images ? 8 : N;
-  const int64_t outputs = s.network.outputs();
-  std::vector<float> z;
-  const auto take = [&](const std::vector<float>& logits) {
-    for (size_t at = 0; at < logits.size(); at += size_t(outputs))
-      z.push_back(hitsieve::log_odds(std::span(logits).subspan(at, size_t(outputs))));
-  };
-  if (!images) {
-    const Tensor scaled = x.to(s.device).clone(), logits({N, outputs}, DType::f32, s.device);
+  const int64_t N = x.shape()[0];
+  const Tensor logits({N, s.network.outputs()}, DType::f32, s.device);
+  if (images) {
+    s.run_images(x.to(s.device), logits.data<float>());
+  } else {
+    const Tensor scaled = x.to(s.device).clone();
     s.run_vectors(N, scaled.data<float>(), logits.data<float>());
-    take(logits.values<float>());
-    return z;
   }
-  const Tensor host = x.to(Device::cpu);  // a few at a time: activations take 60 times the memory
-  for (int64_t first = 0; first < N; first += batch) {
-    const int64_t count = std::min(batch, N - first), row = host.shape().row();
-    const Tensor some = Tensor::of<int16_t>(
-        s.network.options().input(count),
-        std::span(host.data<int16_t>() + first * row, size_t(count * row)), s.device);
-    take(s.run_images(some).values<float>());
-  }
+  const std::vector<float> rows = logits.values<float>();
+  const size_t outputs = size_t(s.network.outputs());
+  std::vector<float> z;
+  for (size_t at = 0; at < rows.size(); at += outputs)
+    z.push_back(hitsieve::log_odds(std::span(rows).subspan(at, outputs)));
   return z;
 }
 

@@ -1,8 +1,6 @@
-#include <algorithm>
-
 #include "engine/parallel.h"
 #include "kernels/frozen_net1d.h"
-#include "tests/kernels/operation.h"
+#include "tests/kernels/frozen.h"
 
 using namespace hitsieve;
 using namespace hitsieve::test;
@@ -11,44 +9,26 @@ namespace {
 
 using Values = std::vector<float>;
 
-/// A network of random weights, with its plain and its packed form.
 struct RandomNet {
   FrozenNet1dSizes sizes;
-  std::vector<Values> weight, bias;
-  Values packed;
+  RandomWeights weights;
 
   RandomNet(std::vector<FrozenBlock> blocks, FrozenReadout readout, std::vector<int> hidden) {
-    Random random(5);
-    auto draw = [&](int64_t count, double scale) {
-      Values values(size_t(count), 0.0f);
-      for (float& v : values) v = float(scale * random.normal());
-      return values;
-    };
     for (const FrozenBlock& b : blocks) {
       sizes.block[sizes.blocks++] = b;
-      weight.push_back(draw(b.K * b.C * b.W, 1 / std::sqrt(b.C * b.W)));
-      bias.push_back(draw(b.K, 0.3));
-      pack_block(b, weight.back().data(), bias.back().data(), packed);
+      weights.add_channels(b.K, b.C * b.W);
     }
     const FrozenBlock& last = blocks.back();
-    sizes.readout = readout;
-    sizes.width[0] = readout == FrozenReadout::flatten ? last.K * last.pooled() : last.K;
-    for (int outputs : hidden) {
-      const int inputs = sizes.width[sizes.layers];
-      sizes.width[++sizes.layers] = outputs;
-      weight.push_back(draw(inputs * outputs, 1 / std::sqrt(inputs)));
-      bias.push_back(draw(outputs, 0.3));
-      pack_layer(inputs, outputs, weight.back().data(), bias.back().data(), packed);
-    }
+    sizes.end.readout = readout;
+    sizes.end.width[0] = readout == FrozenReadout::flatten ? last.K * last.pooled() : last.K;
+    for (int outputs : hidden) weights.add_layer(sizes.end, outputs);
   }
 
   /// The definition, in double.
   std::vector<double> reference(const float* vector) const {
     std::vector<double> x(vector, vector + sizes.length());
     for (int i = 0; i < sizes.blocks; ++i) x = block(sizes.block[i], size_t(i), x);
-    if (sizes.readout == FrozenReadout::mean) x = mean(x);
-    for (int i = 0; i < sizes.layers; ++i) x = layer(i, x);
-    return x;
+    return end_by_definition(sizes.end, weights, sizes.blocks, sizes.block[sizes.blocks - 1].K, x);
   }
 
   std::vector<double> block(const FrozenBlock& b, size_t which,
@@ -58,12 +38,12 @@ struct RandomNet {
       for (int i = 0; i < b.pooled(); ++i) {
         double most = 0;
         for (int l = i * b.pool; l < (i + 1) * b.pool; ++l) {
-          double sum = bias[which][size_t(k)];
+          double sum = weights.bias[which][size_t(k)];
           for (int c = 0; c < b.C; ++c)
             for (int w = 0; w < b.W; ++w) {
               const int at = l + w - b.W / 2;
               if (at >= 0 && at < b.L)
-                sum += double(weight[which][size_t((k * b.C + c) * b.W + w)]) *
+                sum += double(weights.weight[which][size_t((k * b.C + c) * b.W + w)]) *
                        x[size_t(c * b.L + at)];
             }
           most = std::max(most, sum);
@@ -72,30 +52,12 @@ struct RandomNet {
       }
     return y;
   }
-
-  std::vector<double> mean(const std::vector<double>& x) const {
-    const int K = sizes.block[sizes.blocks - 1].K, L = int(x.size()) / K;
-    std::vector<double> y(size_t(K), 0.0);
-    for (int k = 0; k < K; ++k)
-      for (int l = 0; l < L; ++l) y[size_t(k)] += x[size_t(k * L + l)] / L;
-    return y;
-  }
-
-  std::vector<double> layer(int i, const std::vector<double>& x) const {
-    const size_t which = size_t(sizes.blocks + i), C = x.size();
-    std::vector<double> y;
-    for (int k = 0; k < sizes.width[i + 1]; ++k) {
-      double sum = bias[which][size_t(k)];
-      for (size_t c = 0; c < C; ++c) sum += double(weight[which][size_t(k) * C + c]) * x[c];
-      y.push_back(i + 1 == sizes.layers ? sum : std::max(sum, 0.0));
-    }
-    return y;
-  }
 };
 
 Tensor run(const RandomNet& net, const Tensor& x) {
   const Device device = x.device();
-  const Tensor weights = Tensor::of<float>({int64_t(net.packed.size())}, net.packed, device);
+  const Tensor weights =
+      Tensor::of<float>({int64_t(net.weights.packed.size())}, net.weights.packed, device);
   Tensor logits({x.shape()[0], net.sizes.outputs()}, DType::f32, device);
   pick<FrozenNet1dKernels>(device).forward(net.sizes, x.shape()[0], x.data<float>(),
                                            weights.data<float>(), logits.data<float>());
@@ -110,7 +72,7 @@ TEST_CASE("frozen_net1d: equals the definition, on odd lengths, channels and poo
       {{{1, 33, 3, 5, 1}, {3, 33, 9, 5, 4}, {9, 8, 4, 1, 2}}, FrozenReadout::mean, {7, 5, 3}},
       {{{1, 16, 4, 3, 2}}, FrozenReadout::mean, {2}}};
   for (const RandomNet& net : nets) {
-    CHECK(net.sizes.weights() == int64_t(net.packed.size()));
+    CHECK(net.sizes.weights() == int64_t(net.weights.packed.size()));
     const Tensor x = normal<float>({3, net.sizes.length()}, 7);
     Values expected;
     for (int n = 0; n < 3; ++n)

@@ -1,0 +1,52 @@
+// A trained 2D network as one operation, for inference only: images in, logits out, batch norm
+// folded into the convolutions. Convolution, bias, ReLU and pooling of a block are one pass, and
+// the image is read once, as it is stored (raw_to_image.h).
+#pragma once
+#include "engine/device.h"
+#include "kernels/frozen.h"
+
+namespace hitsieve {
+
+/// A block: convolution of odd width R and padding R / 2, bias, ReLU, max pool in ceil mode:
+/// (C, side, side) -> (K, pooled, pooled).
+struct FrozenBlock2d {
+  int C, side, K, R, stride, pool, pool_stride, pool_padding;
+
+  HS_HD int terms() const { return C * R * R; }
+  HS_HD int convolved() const { return (side - 1) / stride + 1; }
+  HS_HD int pooled() const {
+    const int windows = (convolved() + 2 * pool_padding - pool + pool_stride - 1) / pool_stride + 1;
+    return (windows - 1) * pool_stride - pool_padding < convolved() ? windows : windows - 1;
+  }
+  /// Rows or columns of the convolution that windows [first, last) see: [begin, end).
+  HS_HD int begin(int first) const {
+    const int at = first * pool_stride - pool_padding;
+    return at > 0 ? at : 0;
+  }
+  HS_HD int end(int last) const {
+    const int at = (last - 1) * pool_stride - pool_padding + pool;
+    return at < convolved() ? at : convolved();
+  }
+};
+
+/// Trivially copyable, so that it goes into a kernel by value.
+struct FrozenNet2dSizes {
+  static constexpr int max_blocks = 6;
+  int blocks = 0;
+  FrozenBlock2d block[max_blocks] = {};
+  FrozenEnd end;
+
+  int side() const { return block[0].side; }
+  int outputs() const { return end.outputs(); }
+  int64_t weights() const;      ///< floats of all blocks (pack_channels of terms()) and layers
+  int64_t activations() const;  ///< floats of the largest output of a block
+};
+
+struct FrozenNet2dKernels {
+  /// images (N, side, side) as raw_to_image stores them, logits (N, outputs), weights as packed:
+  /// blocks, the first one's weight divided by image_steps, then layers.
+  void (*forward)(const FrozenNet2dSizes& sizes, int64_t N, const int16_t* images,
+                  const float* weights, float* logits);
+};
+
+}  // namespace hitsieve
