@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "engine/check.h"
-#include "engine/device.h"
+#include "engine/work_stream.h"
 
 namespace hitsieve {
 namespace {
@@ -111,6 +111,18 @@ void synchronize() {}
 template <>
 const DeviceOps On<DeviceOps>::cpu{allocate,    release,      copy,       copy,        copy,
                                    fill<float>, fill<double>, add<float>, add<double>, synchronize};
+
+namespace {
+
+void* no_stream() { return nullptr; }
+void destroy_none(void*) {}
+void* exchange_none(void*) { return nullptr; }
+
+}  // namespace
+
+template <>
+const StreamOps On<StreamOps>::cpu{no_stream, destroy_none, exchange_none, allocate,
+                                   release,   copy,         copy};
 
 #if !HITSIEVE_HAS_CUDA
 bool available(Device device) { return device == Device::cpu; }

@@ -1,6 +1,6 @@
 #include "engine/check.h"
-#include "engine/device.h"
 #include "engine/launch.cuh"
+#include "engine/work_stream.h"
 
 namespace hitsieve {
 namespace {
@@ -52,6 +52,35 @@ void add(T* y, const T* x, int64_t count) {
 
 void synchronize() { cuda_check(cudaStreamSynchronize(current_stream()), "synchronize"); }
 
+void* create_stream() {
+  cudaStream_t stream = nullptr;
+  cuda_check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "new stream");
+  return stream;
+}
+
+void destroy_stream(void* stream) { (void)cudaStreamDestroy(static_cast<cudaStream_t>(stream)); }
+
+void* exchange_stream(void* stream) {
+  return std::exchange(current_stream(), static_cast<cudaStream_t>(stream));
+}
+
+void* allocate_host(size_t bytes) {
+  void* memory = nullptr;
+  cuda_check(cudaMallocHost(&memory, bytes ? bytes : 1), "allocate ", bytes, " bytes on the host");
+  return memory;
+}
+
+void release_host(void* memory) { (void)cudaFreeHost(memory); }
+
+void copy_in_background(void* to, const void* host, size_t bytes) {
+  cuda_check(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, current_stream()), "copy in");
+}
+
+void copy_out_background(void* host, const void* from, size_t bytes) {
+  cuda_check(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, current_stream()),
+             "copy out");
+}
+
 /// The name of GPU 0, or "" when none answers. Asked once.
 const char* gpu_name() {
   static const cudaDeviceProp properties = [] {
@@ -69,8 +98,14 @@ const char* gpu_name() {
 }  // namespace
 
 template <>
-const DeviceOps On<DeviceOps>::cuda{allocate,    release,      copy,       copy_in,     copy_out,
-                                fill<float>, fill<double>, add<float>, add<double>, synchronize};
+const DeviceOps On<DeviceOps>::cuda{allocate,    release,     copy,         copy_in,
+                                    copy_out,    fill<float>, fill<double>, add<float>,
+                                    add<double>, synchronize};
+
+template <>
+const StreamOps On<StreamOps>::cuda{create_stream,      destroy_stream, exchange_stream,
+                                    allocate_host,      release_host,   copy_in_background,
+                                    copy_out_background};
 
 bool available(Device device) { return device == Device::cpu || gpu_name()[0] != 0; }
 

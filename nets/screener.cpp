@@ -42,6 +42,7 @@ struct Screener::State {
   void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const;
   void copy_and_screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
   void screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
+  void enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const;
 };
 
 Screener::Screener(const Model& model, Device device)
@@ -54,6 +55,8 @@ Screener::Screener(const Model& model, Device device)
 
 Screener::~Screener() = default;
 int64_t Screener::crop() const { return state_->preprocessing.crop; }
+Device Screener::device() const { return state_->device; }
+int64_t Screener::outputs() const { return state_->network.outputs(); }
 double Screener::threshold() const { return state_->threshold; }
 float Screener::score(float log_odds) const { return state_->calibration.score(log_odds); }
 
@@ -94,49 +97,71 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
   const DeviceOps& ops = pick<DeviceOps>(device);
   const int64_t statistics_bytes = frames.N * int64_t(sizeof(FrameStatistics));
   const Tensor memory({statistics_bytes}, DType::u8, device);
-  auto* statistics = static_cast<FrameStatistics*>(memory.bytes());
   const Tensor logits({frames.N, network.outputs()}, DType::f32, device);
-  if (network.images()) {
-    const Tensor images({frames.N, length(), length()}, DType::i16, device);
-    raw_to_image(frames, preprocessing.lcn, device, images.data<int16_t>(), statistics);
-    noise_scale(images, preprocessing.noise);
-    run_images(images, logits.data<float>());
-  } else {
-    const Tensor vectors({frames.N, length()}, DType::f32, device);
-    raw_to_vector(frames, preprocessing.lcn, device, vectors.data<float>(), statistics);
-    run_vectors(frames.N, vectors.data<float>(), logits.data<float>());
-  }
+  enqueue(frames, static_cast<FrameStatistics*>(memory.bytes()), logits.data<float>());
   ops.copy_out(buffers.statistics.data(), memory.bytes(), size_t(statistics_bytes));
   ops.copy_out(buffers.logits.data(), logits.bytes(), size_t(logits.count()) * sizeof(float));
 }
 
-void Screener::screen(const RawFrames& frames, std::span<Decision> decisions, Device where) const {
-  const State& s = *state_;
+void Screener::State::enqueue(const RawFrames& frames, FrameStatistics* statistics,
+                              float* logits) const {
+  const bool images = network.images();
+  const Shape shape = network.options().input(frames.N);
+  const Tensor x(shape, images ? DType::i16 : DType::f32, device);
+  if (images) {
+    raw_to_image(frames, preprocessing.lcn, device, x.data<int16_t>(), statistics);
+    noise_scale(x, preprocessing.noise);
+    run_images(x, logits);
+  } else {
+    raw_to_vector(frames, preprocessing.lcn, device, x.data<float>(), statistics);
+    run_vectors(frames.N, x.data<float>(), logits);
+  }
+}
+
+void Screener::enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const {
+  check_size(frames);
+  state_->enqueue(frames, statistics, logits);
+}
+
+void Screener::decide(std::span<const FrameStatistics> statistics, std::span<const float> logits,
+                      std::span<Decision> decisions) const {
+  const size_t count = size_t(outputs());
+  check(statistics.size() == decisions.size() && logits.size() == count * decisions.size(),
+        "screener: ", statistics.size(), " statistics and ", logits.size(), " logits, room for ",
+        decisions.size(), " decisions");
+  for (size_t n = 0; n < decisions.size(); ++n) {
+    Decision& d = decisions[n];
+    d.statistics = statistics[n];
+    d.score = d.usable() ? score(hitsieve::log_odds(logits.subspan(n * count, count)))
+                         : std::numeric_limits<float>::quiet_NaN();
+    d.hit = d.usable() && double(d.score) >= threshold();
+  }
+}
+
+void Screener::check_size(const RawFrames& frames) const {
   check(frames.H == crop() && frames.W == crop(), "screener: frames of ", frames.H, " x ", frames.W,
         " pixels, the model wants ", crop(), " x ", crop());
+}
+
+void Screener::screen(const RawFrames& frames, std::span<Decision> decisions, Device where) const {
+  const State& s = *state_;
+  check_size(frames);
   check(std::ssize(decisions) == frames.N, "screener: ", frames.N, " frames, room for ",
         decisions.size(), " decisions");
   check(where == Device::cpu || where == s.device, "screener: it is on the ", s.device,
         ", the frames are on the ", where);
   if (frames.N == 0) return;
   thread_local Buffers buffers;
-  const size_t N = size_t(frames.N), outputs = size_t(s.network.outputs());
-  buffers.logits.resize(N * outputs);
-  buffers.statistics.resize(N);
+  const size_t N = size_t(frames.N), logits = N * size_t(outputs());
+  buffers.logits.resize(std::max(buffers.logits.size(), logits));
+  buffers.statistics.resize(std::max(buffers.statistics.size(), N));
   if (s.device == Device::cpu)
     s.screen_on_cpu(frames, buffers);
   else if (where == Device::cpu)
     s.copy_and_screen_on_cuda(frames, buffers);
   else
     s.screen_on_cuda(frames, buffers);
-  for (size_t n = 0; n < N; ++n) {
-    Decision& d = decisions[n];
-    d.statistics = buffers.statistics[n];
-    const auto logits = std::span<const float>(buffers.logits).subspan(n * outputs, outputs);
-    d.score =
-        d.usable() ? score(hitsieve::log_odds(logits)) : std::numeric_limits<float>::quiet_NaN();
-    d.hit = d.usable() && double(d.score) >= s.threshold;
-  }
+  decide({buffers.statistics.data(), N}, {buffers.logits.data(), logits}, decisions);
 }
 
 std::vector<float> Screener::log_odds(const Tensor& x) const {

@@ -35,12 +35,23 @@ class Screener {
   void screen(const RawFrames& frames, std::span<Decision> decisions,
               Device where = Device::cpu) const;
 
+  /// screen() in two halves, for a host that does not wait (screening_stream.h): the device's part,
+  /// given to the current stream, with frames, statistics (N) and logits (N, outputs()) on the
+  /// device; and what follows from them, on the host.
+  void enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const;
+  void decide(std::span<const FrameStatistics> statistics, std::span<const float> logits,
+              std::span<Decision> decisions) const;
+  Device device() const;
+  int64_t outputs() const;  ///< logits of a frame
+
   /// The network alone: vectors (N, length) f32 or images (N, side, side) i16, whichever it takes
   /// (nets/examples.h) -> log odds (N), uncalibrated.
   std::vector<float> log_odds(const Tensor& x) const;
   float score(float log_odds) const;
 
  private:
+  void check_size(const RawFrames& frames) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -1,0 +1,37 @@
+// Screening on a GPU by a host that does not wait: frames are copied to memory that the GPU fetches
+// from, and while it copies, normalises and scores them the host reads the next ones. With two or
+// three of these in turn the copies of one overlap the work of another.
+#pragma once
+#include "engine/tensor.h"
+#include "engine/work_stream.h"
+#include "nets/screener.h"
+
+namespace hitsieve {
+
+class ScreeningStream {
+ public:
+  /// `screener` must outlive it. Of a screener on the CPU, send() does all the work.
+  explicit ScreeningStream(const Screener& screener);
+  ~ScreeningStream();  ///< waits for what is under way
+
+  /// Each of `frames` is one frame in host memory, all of one size, type and range; only their
+  /// H x W pixels are copied, not what lies between the rows. Returns when the frames may go away.
+  /// Error while a batch is under way.
+  void send(std::span<const RawFrames> frames);
+  /// Frames sent and not yet received.
+  int64_t sent() const { return sent_; }
+  /// Waits for the frames that were sent; one decision each.
+  void receive(std::span<Decision> decisions);
+
+ private:
+  RawFrames copy_in(std::span<const RawFrames> frames);
+  bool copy_masks(std::span<const RawFrames> frames);  ///< false: one mask is that of all frames
+
+  const Screener& screener_;
+  WorkStream stream_;
+  HostBuffer pixels_, masks_, results_;  // results: statistics, then logits
+  Tensor pixels_there_, masks_there_, results_there_;
+  int64_t sent_ = 0;
+};
+
+}  // namespace hitsieve
