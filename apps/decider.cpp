@@ -21,6 +21,21 @@ void add_count(CLI::App& command, const char* name, int64_t& value, const char* 
 
 }  // namespace
 
+void add_device_option(CLI::App& command, std::string& device) {
+  command
+      .add_option("--device", device,
+                  "What computes: cpu, or cuda, the first NVIDIA GPU (builds with CUDA).")
+      ->type_name("cpu|cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}).description(""))
+      ->capture_default_str();
+}
+
+Device device_of(const std::string& name) {
+  const Device device = name == "cuda" ? Device::cuda : Device::cpu;
+  check(available(device), "--device ", name, ": ", description(device));
+  return device;
+}
+
 void add_decider_options(CLI::App& command, DeciderOptions& options) {
   command.add_option("-m,--model", options.model, "The model file that `train` wrote.")
       ->type_name("FILE");
@@ -41,6 +56,7 @@ void add_decider_options(CLI::App& command, DeciderOptions& options) {
             "peaks: width of the surroundings, pixels.");
   add_number(command, "--min-res", options.peaks.min_res, "peaks: least distance from the centre.");
   add_number(command, "--max-res", options.peaks.max_res, "peaks: most distance from the centre.");
+  add_device_option(command, options.device);
 }
 
 Decider::Decider(const DeciderOptions& options) : options_(options) {
@@ -49,13 +65,15 @@ Decider::Decider(const DeciderOptions& options) : options_(options) {
   if (options.method == "peaks") {
     if (!options.model.empty())
       throw CLI::ValidationError("--method peaks", "needs no model; leave -m out");
+    if (options.device != "cpu")
+      throw CLI::ValidationError("--method peaks", "runs on the CPU; leave --device out");
     PeakFinder{options.peaks};  // checks its parameters before any frame is read
     return;
   }
   if (options.model.empty())
     throw CLI::ValidationError("--model", "is required (or --method peaks)");
   model_.emplace(Model::load(options.model));
-  screener_.emplace(*model_);
+  screener_.emplace(*model_, device_of(options.device));
 }
 
 int64_t Decider::crop() const { return screener_ ? screener_->crop() : Preprocessing{}.crop; }

@@ -15,11 +15,17 @@ namespace hitsieve {
 struct DeciderOptions {
   std::string method = "model";  ///< or "peaks"
   std::string model;             ///< the model file
+  std::string device = "cpu";    ///< that the model runs on: cpu or cuda
   PeakFinderOptions peaks;
   int64_t min_peaks = 4;
 };
 
-/// -m, or --method peaks with CrystFEL's parameters.
+/// --device cpu|cuda.
+void add_device_option(CLI::App& command, std::string& device);
+/// Error, with what is missing, when it cannot be had here.
+Device device_of(const std::string& name);
+
+/// -m, or --method peaks with CrystFEL's parameters; --device.
 void add_decider_options(CLI::App& command, DeciderOptions& options);
 
 /// May be used from several threads at once.
@@ -33,6 +39,7 @@ class Decider {
   /// One frame of crop() x crop() raw pixels. The score of `peaks` is their number.
   Decision decide(const RawFrames& frame) const;
   const Model* model() const { return model_ ? &*model_ : nullptr; }  ///< null for peaks
+  const Screener* screener() const { return screener_ ? &*screener_ : nullptr; }  ///< as model()
   std::string name() const;  ///< the model file, or what was looked for, for reports
 
  private:

@@ -1,6 +1,8 @@
 #include "apps/scoring.h"
 
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -11,60 +13,144 @@
 #include "data/frame_reader.h"
 #include "data/prepare.h"
 #include "engine/parallel.h"
+#include "nets/screening_stream.h"
 
 namespace hitsieve {
 namespace {
 
 constexpr int most_in_memory = 32;  // frames being scored, and as many being read
 constexpr int64_t most_reported = 20;
+constexpr int batches_on_gpu = 3;  // one copied in, one worked on, one handed on
 
-void score(const ReadFrame& read, const FrameSet& frames, const Decider& decider, bool hash,
-           ScoredFrame& scored) {
-  scored.index = read.index;
-  scored.reason = read.error;
-  if (!read.error.empty()) return;
-  scored.decision = decider.decide(raw_frames(read.frame));
-  if (!scored.decision.usable())
-    scored.reason = text(frames.name(read.index), ": ", unusable(scored.decision.statistics));
-  if (hash) scored.hash = content_hash(read.frame);
+bool alike(const RawFrames& a, const RawFrames& b) {
+  return a.type == b.type && a.range.minimum == b.range.minimum &&
+         a.range.maximum == b.range.maximum;
 }
+
+/// A batch on its way: on the CPU scored when start() returns, on a GPU when finish() does.
+class ScoredBatch {
+ public:
+  ScoredBatch(const FrameSet& frames, const Decider& decider, bool hashes)
+      : frames_(frames), decider_(decider), hashes_(hashes) {
+    const Screener* screener = decider.screener();
+    if (screener && screener->device() != Device::cpu) stream_.emplace(*screener);
+  }
+
+  void start(std::span<const ReadFrame> read) {
+    scored_.assign(read.size(), {});
+    parallel_for(std::ssize(read), 1, [&](int64_t i, int64_t) {
+      const ReadFrame& frame = read[size_t(i)];
+      ScoredFrame& scored = scored_[size_t(i)];
+      scored.index = frame.index, scored.reason = frame.error;
+      if (!frame.error.empty()) return;
+      if (hashes_) scored.hash = content_hash(frame.frame);
+      if (!stream_) scored.decision = decider_.decide(raw_frames(frame.frame));
+    });
+    if (stream_) send(read);
+  }
+
+  const std::vector<ScoredFrame>& finish() {
+    if (stream_) {
+      decisions_.resize(sent_.size());
+      stream_->receive(decisions_);
+      for (size_t i = 0; i < sent_.size(); ++i) scored_[sent_[i]].decision = decisions_[i];
+    }
+    for (ScoredFrame& frame : scored_)
+      if (frame.reason.empty() && !frame.decision.usable())
+        frame.reason = text(frames_.name(frame.index), ": ", unusable(frame.decision.statistics));
+    return scored_;
+  }
+
+ private:
+  /// Those like the first one together; what is unlike it (a list of files may bring that) alone.
+  void send(std::span<const ReadFrame> read) {
+    sent_.clear(), together_.clear();
+    for (size_t i = 0; i < read.size(); ++i) {
+      if (!read[i].error.empty()) continue;
+      const RawFrames frame = raw_frames(read[i].frame);
+      if (!together_.empty() && !alike(frame, together_[0])) {
+        scored_[i].decision = decider_.decide(frame);
+        continue;
+      }
+      together_.push_back(frame), sent_.push_back(i);
+    }
+    stream_->send(together_);
+  }
+
+  const FrameSet& frames_;
+  const Decider& decider_;
+  bool hashes_;
+  std::optional<ScreeningStream> stream_;
+  std::vector<ScoredFrame> scored_;
+  std::vector<size_t> sent_;
+  std::vector<RawFrames> together_;
+  std::vector<Decision> decisions_;
+};
+
+/// Hands scored frames on, and counts and reports those that are skipped.
+class HandOn {
+ public:
+  HandOn(const FrameSet& frames, const ScoreOptions& options,
+         const std::function<void(const ScoredFrame&)>& take)
+      : skip_bad_(options.skip_bad), take_(take) {
+    if (!options.what.empty()) progress_.emplace(options.what, frames.size());
+  }
+
+  void operator()(const std::vector<ScoredFrame>& scored) {
+    for (const ScoredFrame& frame : scored) {
+      check(skip_bad_ || frame.reason.empty(), frame.reason,
+            "; --skip-bad goes on without such frames");
+      if (!frame.reason.empty() && ++skipped_ <= most_reported)
+        spdlog::warn("{}; skipped{}", frame.reason,
+                     skipped_ == most_reported ? ", as will be others without a message" : "");
+      take_(frame);
+    }
+    done_ += std::ssize(scored);
+    poll_interrupt();
+    if (progress_) progress_->update(done_);
+  }
+  void finish() {
+    if (progress_) progress_->finish();
+  }
+
+ private:
+  bool skip_bad_;
+  const std::function<void(const ScoredFrame&)>& take_;
+  std::optional<Progress> progress_;
+  int64_t skipped_ = 0, done_ = 0;
+};
 
 }  // namespace
 
 void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
                   const std::function<void(const ScoredFrame&)>& take) {
+  const bool on_gpu = decider.screener() && decider.screener()->device() != Device::cpu;
   FrameReaderOptions reading;
   reading.crop = decider.crop();
   reading.threads = std::min(threads(), most_in_memory);
   reading.ahead = most_in_memory;
   reading.skip_bad = options.skip_bad;
   FrameReader reader(frames, reading);
-  std::vector<ReadFrame> batch(size_t(std::clamp(4 * threads(), 8, most_in_memory)));
-  std::vector<ScoredFrame> scored(batch.size());
-  int64_t skipped = 0;
-  std::optional<Progress> progress;
-  if (!options.what.empty()) progress.emplace(options.what, frames.size());
-  for (int64_t done = 0; done < frames.size();) {
-    int64_t count = 0;
-    while (count < int64_t(batch.size()) && reader.next(batch[size_t(count)])) ++count;
-    parallel_for(count, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i)
-        score(batch[size_t(i)], frames, decider, options.hashes, scored[size_t(i)]);
-    });
-    for (int64_t i = 0; i < count; ++i) {
-      const ScoredFrame& frame = scored[size_t(i)];
-      check(options.skip_bad || frame.reason.empty(), frame.reason,
-            "; --skip-bad goes on without such frames");
-      if (!frame.reason.empty() && ++skipped <= most_reported)
-        spdlog::warn("{}; skipped{}", frame.reason,
-                     skipped == most_reported ? ", as will be others without a message" : "");
-      take(frame);
-    }
-    done += count;
-    poll_interrupt();
-    if (progress) progress->update(done);
+  std::vector<ReadFrame> read(
+      size_t(on_gpu ? most_in_memory : std::clamp(4 * threads(), 8, most_in_memory)));
+  HandOn hand_on(frames, options, take);
+  std::deque<std::unique_ptr<ScoredBatch>> under_way, free;
+  for (int i = 0; i < (on_gpu ? batches_on_gpu : 1); ++i)
+    free.push_back(std::make_unique<ScoredBatch>(frames, decider, options.hashes));
+  const auto finish_oldest = [&] {
+    hand_on(under_way.front()->finish());
+    free.push_back(std::move(under_way.front()));
+    under_way.pop_front();
+  };
+  for (size_t count = read.size(); count == read.size();) {
+    for (count = 0; count < read.size() && reader.next(read[count]);) ++count;
+    free.front()->start({read.data(), count});
+    under_way.push_back(std::move(free.front()));
+    free.pop_front();
+    if (free.empty()) finish_oldest();
   }
-  if (progress) progress->finish();
+  while (!under_way.empty()) finish_oldest();
+  hand_on.finish();
 }
 
 }  // namespace hitsieve

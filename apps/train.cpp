@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"
+#include "apps/decider.h"
 #include "apps/progress.h"
 #include "apps/report.h"
 #include "apps/terminal.h"
@@ -95,6 +96,7 @@ class Training {
   void complete(TrainOptions& options) {
     options.seed = command_.seed.value_or(options.seed);
     options.min_recall = command_.min_recall;
+    options.device = device_of(command_.device);
     options.settings.epochs = command_.epochs.value_or(options.settings.epochs);
     options.frames_source = joined(command_.input.paths);
     options.label_source = labels_.source;
@@ -204,12 +206,14 @@ void add_sizes(CLI::App& command, TrainCommand& options) {
       ->type_name("R")
       ->check(CLI::Validator([](std::string& value) { return check_recall(value); }, ""))
       ->capture_default_str();
+  add_device_option(command, options.device);
 }
 
 }  // namespace
 
 Model train(const TrainCommand& command) {
   check_command(command);
+  device_of(command.device);  // before frames are read
   check_output(command.output, command.overwrite);
   Model model = Training(command).run();
   model.save(command.output, command.overwrite);

@@ -23,6 +23,7 @@ struct TrainCommand {
   std::vector<std::string> target;  ///< dann: frames without labels
   std::string target_mask;          ///< ... their --mask
   std::string net = "2d";           ///< dann: 1d or 2d
+  std::string device = "cpu";       ///< cpu or cuda
 };
 
 Model train(const TrainCommand& command);

@@ -1,0 +1,64 @@
+// --device: the same decisions from a GPU, or from its emulation in builds that have that.
+#include <cmath>
+
+#include <doctest/doctest.h>
+
+#include "tests/apps/command_run.h"
+#include "tests/apps/example_run.h"
+#include "tests/temporary_folder.h"
+
+namespace {
+
+/// False, after a look at the message, where this build or machine has no GPU to compute on.
+bool has_cuda(const Result& result) {
+#ifdef HITSIEVE_EMULATOR
+  REQUIRE_MESSAGE(result.code == 0, result.error);
+#endif
+  if (result.code == 0) return true;
+  const bool said =
+      result.error.find("--device cuda: this build has no CUDA") != std::string::npos ||
+      result.error.find("--device cuda: no GPU answers") != std::string::npos;
+  CHECK_MESSAGE(said, result.error);
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("screen --device cuda decides as the CPU does: several batches, files of two types") {
+  const TemporaryFolder folder;
+  write_float_frames(folder / "float.cxi", 2, {});
+  std::vector<std::string> lines;
+  for (int i = 0; i < 33; ++i) lines.push_back(example().frames + " //" + std::to_string(i));
+  lines.insert(lines.begin() + 5, folder / "float.cxi");
+  const std::string list = write_list(folder / "some.lst", lines);
+  std::vector<std::vector<std::string>> tables, hits;
+  for (const std::string device : {"cpu", "cuda"}) {
+    const std::string table = folder / (device + ".tsv"), out = folder / (device + ".lst");
+    const Result result = run({"screen", "-m", example().model, "-i", list, "-o", out, "--table",
+                               table, "--device", device});
+    if (device == "cuda" && !has_cuda(result)) return;
+    REQUIRE_MESSAGE(result.code == 0, result.error);
+    tables.push_back(lines_of(file_content(table))), hits.push_back(lines_of(file_content(out)));
+  }
+  REQUIRE(tables[0].size() == lines.size() + 2);  // the float file has two frames
+  REQUIRE(tables[1].size() == tables[0].size());
+  CHECK(hits[1] == hits[0]);
+  for (size_t i = 1; i < tables[0].size(); ++i) {
+    const auto cpu = fields_of(tables[0][i]), cuda = fields_of(tables[1][i]);
+    CHECK(cuda[1] == cpu[1]);
+    CHECK(std::stod(cuda[2]) == doctest::Approx(std::stod(cpu[2])).epsilon(1e-4));
+    CHECK(cuda[3] == cpu[3]);
+  }
+}
+
+TEST_CASE("--device: what cannot be had is an error before any work, and so is an unknown name") {
+  const TemporaryFolder folder;
+  Result result = run({"screen", "--method", "peaks", "--device", "cuda", "-i", example().frames,
+                       "-o", folder / "hits.lst"});
+  CHECK(result.code != 0);
+  CHECK(result.error.find("runs on the CPU") != std::string::npos);
+  result = run({"train", "-i", example().frames, "-o", folder / "m.h5", "--device", "gpu"});
+  CHECK(result.code != 0);
+  CHECK(result.error.find("--device") != std::string::npos);
+  CHECK(!exists(folder / "m.h5"));
+}
