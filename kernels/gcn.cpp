@@ -42,13 +42,7 @@ FrameStatistics integer_statistics(const RawFrames& frames, int64_t n) {
       add_piece(frames.row<T>(n, h) + w, bad ? bad + w : nullptr, std::min(piece, frames.W - w),
                 bounds, s);
     }
-  if (s.valid == 0) return {0, 0, 0};
-  // About the integer nearest to the mean nothing cancels, and all is still exact.
-  const double count = double(s.valid), mean = double(s.sum) / count;
-  const int64_t origin = std::llround(mean);
-  const int64_t about = s.squares - 2 * origin * s.sum + s.valid * origin * origin;
-  const double offset = double(s.sum - s.valid * origin) / count;
-  return {s.valid, mean, std::sqrt(std::max(0.0, double(about) / count - offset * offset))};
+  return statistics_of_sums(s.valid, s.sum, s.squares);
 }
 
 /// Adds (p - origin)^power, power 1 or 2, of the valid pixels of a row, each to its column's sum.

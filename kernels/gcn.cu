@@ -83,8 +83,48 @@ __global__ void deviation_kernel(int64_t N, int64_t count, const Part* parts,
   statistics[n].deviation = valid > 0 ? sqrt(sum / valid) : 0.0;
 }
 
+/// Of 16-bit pixels all sums are exact, so that one pass does.
+struct ExactPart {
+  int64_t valid, sum, square;
+};
+
+template <class T>
+__global__ void __launch_bounds__(sum_threads)
+    exact_kernel(RawFrames frames, PixelBounds<T> bounds, ExactPart* parts) {
+  int64_t valid = 0, sum = 0, square = 0;
+  for_valid_pixels(frames, bounds, [&](T p) {
+    valid += 1, sum += int(p);
+    square += uint32_t(int(p)) * uint32_t(int(p));  // below 2^32, and right for negative p
+  });
+  valid = block_sum(valid), sum = block_sum(sum), square = block_sum(square);
+  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {valid, sum, square};
+}
+
+/// A thread a frame.
+__global__ void exact_statistics_kernel(int64_t N, int64_t count, const ExactPart* parts,
+                                        FrameStatistics* statistics) {
+  const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
+  if (n >= N) return;
+  ExactPart all{0, 0, 0};
+  for (int64_t i = n * count; i < (n + 1) * count; ++i)
+    all.valid += parts[i].valid, all.sum += parts[i].sum, all.square += parts[i].square;
+  statistics[n] = statistics_of_sums(all.valid, all.sum, all.square);
+}
+
+template <class T>
+void exact_statistics(const RawFrames& frames, FrameStatistics* statistics) {
+  const int64_t N = frames.N, blocks = (frames.H + rows_of_block - 1) / rows_of_block;
+  const Tensor memory({N, blocks, int64_t(sizeof(ExactPart))}, DType::u8, Device::cuda);
+  auto* parts = static_cast<ExactPart*>(memory.bytes());
+  launch(exact_kernel<T>, dim3{unsigned(N), unsigned(blocks)}, sum_threads, 0, frames,
+         bounds_of<T>(frames.range), parts);
+  launch_over(N, exact_statistics_kernel, N, blocks, parts, statistics);
+}
+
 void statistics(const RawFrames& frames, FrameStatistics* statistics) {
   if (frames.N == 0) return;
+  if (frames.type == DType::u16) return exact_statistics<uint16_t>(frames, statistics);
+  if (frames.type == DType::i16) return exact_statistics<int16_t>(frames, statistics);
   const int64_t N = frames.N, blocks = (frames.H + rows_of_block - 1) / rows_of_block;
   const Tensor memory({N, blocks, int64_t(sizeof(Part))}, DType::u8, Device::cuda);
   Part* parts = static_cast<Part*>(memory.bytes());

@@ -23,6 +23,18 @@ struct GcnKernels {
   void (*normalise)(const RawFrames& frames, const FrameStatistics* statistics, float* y);
 };
 
+/// From exact sums over 16-bit pixels and their squares.
+HS_HD inline FrameStatistics statistics_of_sums(int64_t valid, int64_t sum, int64_t squares) {
+  if (valid == 0) return {0, 0, 0};
+  // About the integer nearest to the mean nothing cancels, and all is still exact.
+  const double count = double(valid), mean = double(sum) / count;
+  const int64_t origin = int64_t(std::llrint(mean));
+  const int64_t about = squares - 2 * origin * sum + valid * origin * origin;
+  const double offset = double(sum - valid * origin) / count;
+  const double variance = double(about) / count - offset * offset;
+  return {valid, mean, variance > 0 ? std::sqrt(variance) : 0.0};
+}
+
 /// What normalising multiplies p - mean by.
 HS_HD inline double gcn_scale(const FrameStatistics& s) {
   return s.deviation > 0 ? 1 / s.deviation : 0.0;

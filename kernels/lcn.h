@@ -35,6 +35,12 @@ inline constexpr int max_window = 9;
 struct WindowWeights {
   int size;
   double axis[max_window];  ///< box: 1; Gaussian: 1 in the middle
+  /// The default, for which there are fast paths (with the global floor).
+  bool is_box5() const {
+    bool ones = size == 5;
+    for (int k = 0; k < 5; ++k) ones = ones && axis[k] == 1;
+    return ones;
+  }
 };
 
 /// Throws, naming `who`, unless the options make sense and the window fits H x W.

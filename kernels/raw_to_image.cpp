@@ -27,7 +27,7 @@ void frame_image(const RawFrames& frame, const WindowWeights& weights, const Lcn
     return;
   }
   const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
-  if (is_box5(weights) && options.floor == Floor::global)
+  if (weights.is_box5() && options.floor == Floor::global)
     for_box5_blocks(centred, float(options.floor_factor * centred.centring.deviation),
                     [&](int64_t h, int64_t w, int64_t columns, int64_t, const auto& y) {
                       for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)

@@ -41,7 +41,7 @@ void frame_vector(const RawFrames& frame, const WindowWeights& weights, const Lc
     return;
   }
   const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
-  if (is_box5(weights) && options.floor == Floor::global)
+  if (weights.is_box5() && options.floor == Floor::global)
     box5_vector(centred, options.floor_factor, vector);
   else
     for_any_rows(centred, weights, options, [&](int64_t h, const auto& row, double floor) {

@@ -1,3 +1,4 @@
+#include "kernels/box5_windows.cuh"
 #include "kernels/raw_windows.cuh"
 #include "kernels/warp_range.cuh"
 
@@ -20,25 +21,77 @@ __global__ void __launch_bounds__(tile) ranges_kernel(Job<T> job, Range<float>* 
   });
 }
 
+/// Floats in the order of integers.
+__device__ int ordered(float x) {
+  const int bits = __float_as_int(x);
+  return bits < 0 ? bits ^ 0x7fffffff : bits;
+}
+__device__ float from_ordered(int bits) {
+  return __int_as_float(bits < 0 ? bits ^ 0x7fffffff : bits);
+}
+
+/// Every warp leaves its range of the signed squares of every row in ranges (N, rows, strips).
+template <class T>
+__global__ void __launch_bounds__(box5_threads)
+    box5_ranges_kernel(Box5Job<T> job, Range<float>* ranges) {
+  for_box5_rows(job,
+                [&](int64_t n, int64_t strip, int64_t h, int64_t, const float(&y)[box5_columns]) {
+                  Range<float> range;
+                  for (int i = 0; i < box5_columns; ++i) range.take(y[i]);
+                  const int top = __reduce_max_sync(0xffffffffu, ordered(range.top));
+                  const int bottom = __reduce_min_sync(0xffffffffu, ordered(range.bottom));
+                  if (threadIdx.x % 32 != 0) return;
+                  range.top = from_ordered(top), range.bottom = from_ordered(bottom);
+                  ranges[(n * job.rows() + h) * job.strips() + strip] = range;
+                });
+}
+
 /// A thread a row.
+template <bool squares>
 __global__ void vector_kernel(int64_t N, int64_t rows, int64_t parts, const Range<float>* ranges,
                               const FrameStatistics* statistics, float* vectors) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= N * rows) return;
   Range<float> all;
   for (int64_t k = i * parts; k < (i + 1) * parts; ++k) all.take(ranges[k]);
+  if (squares && all.top >= all.bottom)
+    all.top = signed_root(all.top), all.bottom = signed_root(all.bottom);
   vectors[i] = statistics[i / rows].deviation > 0 ? all.size() : 0.0f;
+}
+
+constexpr int64_t most_together = 32;  // frames that the second pass still finds in the L2 cache
+
+void box5_vectors(const RawFrames& frames, const LcnOptions& options, float* vectors,
+                  FrameStatistics* statistics) {
+  by_pixel(frames.type, "raw_to_vector", [&]<class T>() {
+    const int64_t rows = frames.H - 4, together = std::min(frames.N, most_together);
+    const int64_t strips = box5_job<T>(frames, options, statistics).strips();
+    const Tensor memory({together, rows, strips, int64_t(sizeof(Range<float>))}, DType::u8,
+                        Device::cuda);
+    auto* ranges = static_cast<Range<float>*>(memory.bytes());
+    for (int64_t n = 0; n < frames.N; n += together) {
+      RawFrames some = frames.frame(n);
+      some.N = std::min(together, frames.N - n);
+      pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
+      const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
+      launch(box5_ranges_kernel<T>, job.blocks(), box5_threads, 0, job, ranges);
+      launch_over(some.N * rows, vector_kernel<true>, some.N, rows, strips, ranges, job.statistics,
+                  vectors + n * rows);
+    }
+  });
 }
 
 void vectors(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
              float* vectors, FrameStatistics* statistics) {
+  if (frames.N > 0 && weights.is_box5() && options.floor == Floor::global)
+    return box5_vectors(frames, options, vectors, statistics);
   with_job(frames, weights, options, statistics, [&]<class T>(const Job<T>& job) {
     const dim3 grid = grid_of(job);
     const int64_t N = frames.N, rows = job.rows(), parts = int64_t(grid.z) * warps;
     const Tensor memory({N, rows, parts, int64_t(sizeof(Range<float>))}, DType::u8, Device::cuda);
     auto* ranges = static_cast<Range<float>*>(memory.bytes());
     launch(ranges_kernel<T>, grid, tile, 0, job, ranges);
-    launch_over(N * rows, vector_kernel, N, rows, parts, ranges, job.statistics, vectors);
+    launch_over(N * rows, vector_kernel<false>, N, rows, parts, ranges, job.statistics, vectors);
   });
 }
 

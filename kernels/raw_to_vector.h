@@ -32,6 +32,9 @@ struct RawToVectorKernels {
                   float* vectors, FrameStatistics* statistics);
 };
 
+/// The value whose signed square is x.
+HS_HD inline float signed_root(float x) { return x < 0 ? -std::sqrt(-x) : std::sqrt(x); }
+
 /// How a device centres raw pixels before it sums them. 16-bit pixels stay integers, so their sums
 /// are exact; others are scaled as gcn does. `deviation` is that of the result.
 struct Centring {

@@ -53,13 +53,6 @@ void read_rows(const CentredRows<T>& rows, int64_t h, int64_t w, box5::Rows& y) 
   }
 }
 
-inline bool is_box5(const WindowWeights& weights) {
-  return weights.size == 5 &&
-         std::all_of(weights.axis, weights.axis + 5, [](double w) { return w == 1; });
-}
-
-inline float signed_root(float x) { return std::copysign(std::sqrt(std::fabs(x)), x); }
-
 /// Calls take(h, w, columns, padded, y) for every block of rows h to h + box5::block (the last may
 /// hang over the end) of every strip of columns from w on; y[r][i] is the signed square of the
 /// normalised pixel (h + r, w + i), up to `columns`; beyond them, up to `padded`, of no pixel.
