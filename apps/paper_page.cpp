@@ -61,12 +61,19 @@ std::string table_section(const std::string& name, const Json& table) {
   out += comparison ? "<th>labels needed</th><th>preprocessing</th><th>extra data set</th>"
                       "<th>frames/s</th>"
                     : "<th>set</th>";
-  out += "<th>accuracy</th><th>recall</th><th>precision</th><th>published</th></tr>\n";
-  for (const Json& row : table["rows"])
-    out += "<tr>" + cell(escaped(row["method"].get<std::string>())) +
-           (comparison ? comparison_cells(row) : cell(sets(row))) + cell(measure(row, "accuracy")) +
-           cell("<b>" + measure(row, "recall") + "</b>") + cell(measure(row, "precision")) +
+  out +=
+      "<th>accuracy</th><th>recall</th><th>precision</th><th title=\"the area under precision over "
+      "recall, for all thresholds\">average precision</th><th>published</th></tr>\n";
+  const auto line = [&](const Json& row, const std::string& what) {
+    out += "<tr>" + cell(escaped(row["method"].get<std::string>())) + what +
+           cell(measure(row, "accuracy")) + cell("<b>" + measure(row, "recall") + "</b>") +
+           cell(measure(row, "precision")) + cell(measure(row, "average_precision")) +
            cell(published(row)) + "</tr>\n";
+  };
+  for (const Json& row : table["rows"])
+    line(row, comparison ? comparison_cells(row) : cell(sets(row)));
+  if (table.contains("means"))
+    for (const Json& row : table["means"]) line(row, cell("<b>mean</b>"));
   return section(
       fmt::format("Table {}. {}", name.substr(1), escaped(table["title"].get<std::string>())),
       out + "</table>\n");
@@ -86,7 +93,8 @@ std::string head(const PaperOptions& options, const PaperData& data) {
       "<h1>Weakly supervised classification of diffraction frames</h1>\n<p class=\"lead\">The "
       "experiments of the paper, repeated. {}. Sets: {}.</p>\n<p>Maybe counts as hit. Recall: of "
       "the frames labelled maybe or hit, those found. Precision: of the frames decided hit, those "
-      "labelled so. ± is the standard deviation over the seeds.</p>\n",
+      "labelled so; both at the score that the validation frames gave. Average precision needs no "
+      "such score. ± is the standard deviation over the seeds.</p>\n",
       what, names);
 }
 

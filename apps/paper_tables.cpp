@@ -13,7 +13,7 @@ namespace hitsieve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr const char* measures[] = {"accuracy", "recall", "precision"};
+constexpr const char* measures[] = {"accuracy", "recall", "precision", "average_precision"};
 
 /// Percent, as published for CXIDB entry 76 (accuracy, recall, precision).
 struct Published {
@@ -174,6 +174,8 @@ class Tables {
       out["rows"].push_back(
           row("transfer", source, target, tests("T3", source + "-" + target, target)));
     });
+    out["means"] = {mean_row("transfer", "T3", true),
+                    mean_row("2D CNN from scratch, as many labels (Table 2)", "T2", false)};
     return out;
   }
 
@@ -188,6 +190,7 @@ class Tables {
       out["rows"].push_back(row("2D CNN of Table 1", source, target, tests("T1", source, target)));
       publish_cnn(out["rows"].back(), source, target);
     });
+    out["means"] = {mean_row("DANN", "T5", true), crossed_mean_row("2D CNN of Table 1", "T1")};
     return out;
   }
 
@@ -201,6 +204,19 @@ class Tables {
       pairs([&](const std::string& a, const std::string& b) { append(a + "-" + b, b); });
     else
       for (const std::string& set : data_.main_names()) append(set, set);
+    return mean_of(method, of);
+  }
+
+  /// Of trainings on one set, tested on each of the others.
+  Json crossed_mean_row(const std::string& method, const std::string& name) const {
+    std::vector<Json> of;
+    pairs([&](const std::string& source, const std::string& target) {
+      for (const Json& test : tests(name, source, target)) of.push_back(test);
+    });
+    return mean_of(method, of);
+  }
+
+  static Json mean_of(const std::string& method, const std::vector<Json>& of) {
     Json out = {{"method", method}};
     add_measures(out, of);
     return out;

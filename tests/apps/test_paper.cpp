@@ -90,6 +90,20 @@ TEST_CASE("a row counts the frames that it says it was tested on") {
   for (const Json& row : all["T5"]["rows"]) CHECK(frames(row) == 60);
 }
 
+TEST_CASE("Tables 3 and 5 end with the means of the methods they compare") {
+  const Json all = tables(report());
+  const auto mean = [](const Json& table, const std::string& method) {
+    double sum = 0, count = 0;
+    for (const Json& row : table["rows"])
+      if (row["method"] == method) sum += row["recall"].get<double>(), ++count;
+    return doctest::Approx(sum / count);
+  };
+  CHECK(all["T3"]["means"][0]["recall"] == mean(all["T3"], "transfer"));
+  CHECK(all["T3"]["means"][1]["recall"] == mean(all["T2"], "2D CNN"));
+  CHECK(all["T5"]["means"][0]["recall"] == mean(all["T5"], "DANN"));
+  CHECK(all["T5"]["means"][1]["recall"] == mean(all["T5"], "2D CNN of Table 1"));
+}
+
 TEST_CASE("only what is known in print stands beside the numbers as published") {
   const Json all = tables(report());
   std::set<std::string> found;
