@@ -50,6 +50,12 @@ class KeptBlocks {
     const std::lock_guard lock(mutex_);
     in_use_ -= bytes;
   }
+  /// For whoever finds no memory.
+  void give_back() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [bytes, block] : blocks_) std::free(block);
+    blocks_.clear(), kept_ = 0;
+  }
 
  private:
   std::mutex mutex_;
@@ -75,6 +81,10 @@ void* allocate(size_t wanted) {
   const size_t bytes = sizeof(Header) + (wanted / alignment + 1) * alignment;
   Header* block = is_kept(bytes) ? kept_blocks().take(bytes) : nullptr;
   if (!block) block = static_cast<Header*>(std::aligned_alloc(alignment, bytes));
+  if (!block) {
+    kept_blocks().give_back();
+    block = static_cast<Header*>(std::aligned_alloc(alignment, bytes));
+  }
   if (!block && is_kept(bytes)) kept_blocks().lost(bytes);
   check<OutOfMemory>(block != nullptr, "out of memory: ", wanted, " bytes asked for");
   block->bytes = bytes;

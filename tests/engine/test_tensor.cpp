@@ -68,3 +68,20 @@ TEST_CASE("tensor: gradients add up, and are checked") {
   }
   CHECK_THROWS_AS(Tensor({2}, DType::i32).require_grad(), Error);
 }
+
+TEST_CASE("tensor: large memory on the CPU is used again, and survives a lack of memory") {
+  const auto large = [](float value) {
+    return Tensor::of<float>({1 << 20}, std::vector<float>(1 << 20, value));
+  };
+  [[maybe_unused]] const void* first = large(1).bytes();
+  const Tensor again = large(2), other = large(3);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they are to see blocks go
+  CHECK(again.bytes() == first);
+  { const Tensor kept = large(4); }
+  CHECK_THROWS_AS(Tensor({int64_t(1) << 55}, DType::f32), OutOfMemory);  // gives back what is kept
+#endif
+  CHECK(other.bytes() != again.bytes());
+  CHECK(again.values<float>() == std::vector<float>(1 << 20, 2.0f));
+  CHECK(large(5).values<float>()[0] == 5);
+  CHECK(other.values<float>()[12345] == 3);
+}
