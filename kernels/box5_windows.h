@@ -5,11 +5,13 @@
 //     y |y| = d |d| / max(v, (n floor)^2),  d = n c - S,  v = n Q - S^2,
 // which grows with y: a row's extremes of y are where those of y |y| are.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
 #include "kernels/box5_rows.h"
+#include "kernels/raw_to_vector.h"
 
 namespace hitsieve::box5 {
 
@@ -76,27 +78,35 @@ HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
   return !ill;
 }
 
-typedef float Lanes __attribute__((vector_size(lanes * sizeof(float))));
-
-/// y |y| of the largest and smallest values met so far in each of four rows, lane by lane.
+/// y |y| of the largest and smallest values met so far in a row, lane by lane.
 struct Extremes {
-  Lanes top[block], bottom[block];
+  float top[lanes], bottom[lanes];
   Extremes() {
-    for (int r = 0; r < block; ++r) {
-      top[r] = Lanes{} - std::numeric_limits<float>::infinity();
-      bottom[r] = Lanes{} + std::numeric_limits<float>::infinity();
-    }
+    std::fill_n(top, lanes, -std::numeric_limits<float>::infinity());
+    std::fill_n(bottom, lanes, std::numeric_limits<float>::infinity());
   }
 };
 
-inline HS_SIMD void take(const float (&y)[block][strip], int64_t columns, Extremes& e) {
-  for (int r = 0; r < block; ++r)
-    for (int64_t i = 0; i < columns; i += lanes) {
-      Lanes v;
-      std::memcpy(&v, &y[r][i], sizeof v);
-      e.top[r] = v > e.top[r] ? v : e.top[r];  // a NaN is never > or <
-      e.bottom[r] = v < e.bottom[r] ? v : e.bottom[r];
+inline HS_SIMD void take(const float (&y)[strip], int64_t columns, Extremes& e) {
+  typedef float Lanes __attribute__((vector_size(lanes * sizeof(float))));
+  Lanes v, top, bottom;
+  std::memcpy(&top, e.top, sizeof top), std::memcpy(&bottom, e.bottom, sizeof bottom);
+  for (int64_t i = 0; i < columns; i += lanes) {
+    std::memcpy(&v, &y[i], sizeof v);
+    top = v > top ? v : top;  // a NaN is never > or <
+    bottom = v < bottom ? v : bottom;
+  }
+  std::memcpy(e.top, &top, sizeof top), std::memcpy(e.bottom, &bottom, sizeof bottom);
+}
+
+/// The range of y in a row; 0 when there was no value.
+inline HS_SIMD float range_of(Extremes e) {
+  for (int half = lanes / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) {
+      e.top[i] = e.top[i + half] > e.top[i] ? e.top[i + half] : e.top[i];
+      e.bottom[i] = e.bottom[i + half] < e.bottom[i] ? e.bottom[i + half] : e.bottom[i];
     }
+  return e.top[0] >= e.bottom[0] ? signed_root(e.top[0]) - signed_root(e.bottom[0]) : 0.0f;
 }
 
 }  // namespace hitsieve::box5

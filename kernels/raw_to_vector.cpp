@@ -12,24 +12,16 @@ namespace {
 using namespace raw_windows;
 
 template <class T>
-void box5_vector(const CentredRows<T>& centred, double floor_factor, float* top) {
+void box5_vector(const CentredRows<T>& centred, double floor_factor, float* vector) {
   const int64_t windows = centred.frame.H - 4;
-  thread_local std::vector<float> bottom;  // keeps its memory from frame to frame
-  bottom.assign(size_t(windows), std::numeric_limits<float>::infinity());
-  std::fill_n(top, windows, -std::numeric_limits<float>::infinity());
+  thread_local std::vector<box5::Extremes> extremes;  // keeps its memory from frame to frame
+  extremes.assign(size_t(windows), {});
   const float floor = float(floor_factor * centred.centring.deviation);
   for_box5_blocks(centred, floor, [&](int64_t h, int64_t, int64_t, int64_t padded, const auto& y) {
-    box5::Extremes extremes;
-    box5::take(y, padded, extremes);
     for (int64_t r = 0; r < std::min<int64_t>(box5::block, windows - h); ++r)
-      for (int l = 0; l < box5::lanes; ++l) {
-        top[h + r] = std::max(top[h + r], extremes.top[r][l]);
-        bottom[size_t(h + r)] = std::min(bottom[size_t(h + r)], extremes.bottom[r][l]);
-      }
+      box5::take(y[r], padded, extremes[size_t(h + r)]);
   });
-  for (int64_t h = 0; h < windows; ++h)
-    top[h] =
-        top[h] >= bottom[size_t(h)] ? signed_root(top[h]) - signed_root(bottom[size_t(h)]) : 0.0f;
+  for (int64_t h = 0; h < windows; ++h) vector[h] = box5::range_of(extremes[size_t(h)]);
 }
 
 template <class T>
