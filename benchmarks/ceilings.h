@@ -1,15 +1,10 @@
-// What the machine can do at most, measured in the same run as everything else: its memory's
-// bandwidth and its multiply-adds. The CPU's are those of one core, as are the operations' times.
+// The ceilings of the device that an operation runs on; the CPU's are those of one core, as are the
+// operations' times there.
 #pragma once
+#include "apps/ceilings.h"
 #include "engine/device.h"
 
 namespace hitsieve::bench {
-
-struct Ceilings {
-  double copy = 0, triad = 0;  ///< bytes/s read and written: y = x and y = z + a x
-  double flops = 0;            ///< float32; a multiply-add is two
-  double bandwidth() const { return copy > triad ? copy : triad; }
-};
 
 /// Measured at the first call.
 const Ceilings& ceilings(Device device);

@@ -66,12 +66,12 @@ def seconds_of(function, device):
 
 
 def fastest(ways, device):
-    """(name, function, all names with their seconds): each tried three times after a first call."""
+    """(name, function, all names with their seconds): each tried twice after a first call."""
     tried, best = {}, None
     for name, function in ways:
         try:
             function()
-            tried[name] = min(seconds_of(function, device) for _ in range(3))
+            tried[name] = min(seconds_of(function, device) for _ in range(2))
         except Exception as error:
             print(f"    left out: {name}: {type(error).__name__}: {str(error)[:200]}",
                   file=sys.stderr)

@@ -163,14 +163,13 @@ Work infer_2d(const Place& place) {
   return {[=] { *z = screener->log_odds(x); }, x.shape()[0], [=] { return *z; }};
 }
 
-/// Raw frames that lie in the device's memory, to scores.
-Work screen(const Place& place) {
+/// Raw frames to scores; the frames lie in the device's memory, or in the host's.
+Work screen(const Place& place, Device where) {
   const auto screener = std::make_shared<Screener>(Model({}, network("1d")), place.device);
-  const Tensor frames = read<uint16_t>(place, "frames.u16", {side, side});
+  const Tensor frames = read<uint16_t>({place.folder, where}, "frames.u16", {side, side});
   const auto decisions = std::make_shared<std::vector<Decision>>(frames.shape()[0]);
-  return {[=] { screener->screen(raw_frames("peer", frames, {}, {}), *decisions, place.device); },
-          frames.shape()[0],
-          [=] {
+  const auto run = [=] { screener->screen(raw_frames("peer", frames, {}, {}), *decisions, where); };
+  return {run, frames.shape()[0], [=] {
             std::vector<float> scores;
             for (const Decision& decision : *decisions) scores.push_back(decision.score);
             return scores;
@@ -216,6 +215,14 @@ Work train_steps(const Place& place, const std::string& dimensions, bool dropout
   return {step, N, [=] { return s->losses; }};
 }
 
+/// Bytes copied from the host's memory to the device's, for the bandwidth of that way.
+Work copy_in(const Place& place) {
+  const int64_t bytes = int64_t(1) << 28;
+  const Tensor from({bytes}, DType::u8), to({bytes}, DType::u8, place.device);
+  return {[=] { pick<DeviceOps>(place.device).copy_in(to.bytes(), from.bytes(), size_t(bytes)); },
+          bytes, [] { return std::vector<float>(); }};
+}
+
 /// Bytes copied within the device's memory, for its measured bandwidth: items are bytes moved, read
 /// and written.
 Work copy(const Place& place) {
@@ -231,9 +238,11 @@ Work named(const std::string& name, const Place& place) {
   if (name == "preprocess") return preprocess(place);
   if (name == "infer1d") return infer_1d(place);
   if (name == "infer2d") return infer_2d(place);
-  if (name == "screen") return screen(place);
+  if (name == "screen") return screen(place, place.device);
+  if (name == "screen_host") return screen(place, Device::cpu);
   if (name == "train1d" || name == "train2d") return train_steps(place, name.substr(5), true);
   if (name == "losses1d" || name == "losses2d") return train_steps(place, name.substr(6), false);
+  if (name == "copy_in") return copy_in(place);
   check(name == "copy", "there is no work \"", name, "\"");
   return copy(place);
 }
