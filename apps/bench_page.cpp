@@ -135,39 +135,36 @@ std::string by_size(const BenchResult& result) {
 }
 
 std::string roofline(const BenchResult& result) {
-  const Ceilings& c = result.core;
-  double left = 1, right = 100, low = c.flops;
+  const double peak = result.core.flops / 1e9, bandwidth = result.core.bandwidth() / 1e9;
+  const double knee = peak / bandwidth;
+  double left = std::min(1.0, knee / 3), right = 100, low = peak;
   for (const RooflinePoint& point : result.roofline) {
     left = std::min(left, point.intensity / 3), right = std::max(right, point.intensity * 4);
-    low = std::min(low, point.flops);
+    low = std::min(low, point.flops / 1e9);
   }
-  const double knee = c.flops / c.bandwidth();
-  left = std::min(left, knee / 3);
-  Plot plot(left, right, std::min(low, left * c.bandwidth()) / 2, c.flops * 2.5,
-            "operations a byte of input", "operations a second", Axes::logarithmic);
-  plot.curve({{left, left * c.bandwidth()}, {knee, c.flops}, {right, c.flops}}, ceiling_colour, 3);
+  Plot plot(left, right, std::min(low, left * bandwidth) / 2, peak * 2.5,
+            "operations a byte of input", "billion operations a second", Axes::logarithmic);
+  plot.curve({{left, left * bandwidth}, {knee, peak}, {right, peak}}, ceiling_colour, 3);
   for (size_t i = 0; i < result.roofline.size(); ++i) {
-    const RooflinePoint& point = result.roofline[i];
-    plot.dots({{point.intensity, point.flops}}, colour_of(i / 2), 7);
-    const bool far = point.intensity > std::sqrt(left * right);
-    plot.label({point.intensity, point.flops}, point.name, far ? "end" : "start");
+    const PlotPoint at{result.roofline[i].intensity, result.roofline[i].flops / 1e9};
+    plot.dots({at}, colour_of(i / 2), 7);
+    plot.label(at, result.roofline[i].name, at.x > std::sqrt(left * right) ? "end" : "start");
   }
   return "<figure>" + plot.svg() +
          fmt::format(
              "<figcaption>One thread. The line is what it can do at most, measured: {:.1f} "
              "GB/s of memory, {:.0f} billion float32 operations a second by multiply-adds. "
              "For preprocessing 20 operations a pixel are counted.</figcaption></figure>\n",
-             c.bandwidth() / 1e9, c.flops / 1e9);
+             bandwidth, peak);
 }
 
 }  // namespace
 
 std::string bench_page(const BenchResult& result) {
   std::string plots = "<div class=\"two\">\n";
-  plots += rates(result, &NetworkBench::by_threads, "threads",
-                 "frames in memory, as many at once as there are.");
+  plots += rates(result, &NetworkBench::by_threads, "threads", "Frames in memory, all at once.");
   plots += rates(result, &NetworkBench::by_batch, "frames at once",
-                 "all threads; a thread takes at least one frame.");
+                 "All threads; each takes at least one frame.");
   plots += by_size(result) + roofline(result) + "</div>\n";
   const std::string end = fmt::format(
       "<p class=\"note\" style=\"margin-top:26px\">Medians; {} frames in memory, raw pixels in and "

@@ -1,7 +1,7 @@
 #include "benchmarks/bench.h"
 
+#include <ctime>
 #include <iostream>
-#include <optional>
 
 #include <benchmark/benchmark.h>
 
@@ -11,12 +11,17 @@
 namespace hitsieve::bench {
 namespace {
 
-constexpr auto a_call = benchmark::Counter::kIsIterationInvariantRate;
+/// On the CPU the calling thread's own time: it does not count what others do on its core.
+double now(Device device) {
+  timespec t{};
+  clock_gettime(device == Device::cpu ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
 
-void count(benchmark::State& state, const Call& call, Device device) {
+void count(benchmark::State& state, const Call& call, Device device, double seconds) {
   const Ceilings& most = ceilings(device);
   const auto add = [&](const char* name, double of_a_call) {
-    if (of_a_call > 0) state.counters[name] = benchmark::Counter(of_a_call, a_call);
+    if (of_a_call > 0) state.counters[name] = of_a_call * double(state.iterations()) / seconds;
   };
   add("bytes/s", call.bytes);
   add("of_bandwidth", call.bytes / most.bandwidth());
@@ -35,11 +40,12 @@ void time_calls(benchmark::State& state, Device device, Library library,
   const auto wait = pick<DeviceOps>(device).synchronize;
   call.run(), wait();  // what is found, loaded or allocated at a first call
   const int64_t calls = device == Device::cuda ? 50 : 1;  // are queued without waiting
+  const double start = now(device);
   while (state.KeepRunningBatch(calls)) {
     for (int64_t i = 0; i < calls; ++i) call.run();
     wait();
   }
-  count(state, call, device);
+  count(state, call, device, now(device) - start);
   set_threads(0);
 }
 
@@ -90,11 +96,11 @@ Memory::Kept Memory::keep(const Tensor& tensor) {
 void register_call(const std::string& name, Device device, Library library,
                    const std::function<Call(Memory&)>& prepare) {
   const std::string by = library == Library::none ? text(device) : text(library);
-  benchmark::RegisterBenchmark(
+  auto* made = benchmark::RegisterBenchmark(
       (name + '/' + by).c_str(),
-      [=](benchmark::State& state) { run(state, device, library, prepare); })
-      ->UseRealTime()
-      ->Unit(benchmark::kMicrosecond);
+      [=](benchmark::State& state) { run(state, device, library, prepare); });
+  made->Unit(benchmark::kMicrosecond);
+  if (device == Device::cuda) made->UseRealTime();
 }
 
 }  // namespace hitsieve::bench

@@ -34,8 +34,8 @@ cp "$libraries"/lib{aec,sz,z,lz4,zstd}.a "$folder/lib"
 cp "$libraries/hdf5/serial/libhdf5.a" "$folder/lib"
 cp -L "$libraries"/libbenchmark.so* "$folder/lib"
 # Blosc with what it needs, as one archive: the build looks for one file.
-printf 'create %s\naddlib %s\naddlib %s\nsave\nend\n' "$folder/lib/libblosc.a" \
-  "$libraries/libblosc.a" "$libraries/libsnappy.a" | ar -M
+printf "create %s\naddlib %s\naddlib %s\naddlib %s\nsave\nend\n" "$folder/lib/libblosc.a" \
+  "$libraries"/lib{blosc,snappy,z}.a | ar -M
 
 # CMake's own way to find these asks for compiler wrappers and shared libraries that are not here.
 cat >"$folder/cmake/FindHDF5.cmake" <<'CMAKE'

@@ -3,6 +3,7 @@ installs what it needs; benchmarks/README.md says what the rows are."""
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -10,7 +11,6 @@ import time
 
 import numpy
 import torch
-
 import pipeline
 
 SIDE, LENGTH, STEPS = 724, 720, 4096  # of a frame, of a vector, and of 1 in a stored image
@@ -40,9 +40,10 @@ class Peer:
         self.items = int(ready[1])
 
     def seconds(self):
+        """By the clock, and those that the cores worked."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+        return [float(word) for word in self.process.stdout.readline().split()]
 
     def result(self):
         self.process.stdin.close()
@@ -52,17 +53,18 @@ class Peer:
 
 
 def seconds_of(function, device):
-    """Of one call, over as many as fill 0.1 s, as hitsieve_peer does."""
-    start, runs, check_at, took = time.perf_counter(), 0, 1, 0
+    """Of one call, over as many as fill 0.1 s, as hitsieve_peer does: by the clock, and those that
+    the cores worked."""
+    start, cpu_start, runs, look_at, took = time.perf_counter(), time.process_time(), 0, 1, 0
     while took < 0.1:
-        while runs < check_at:
+        while runs < look_at:
             function()
             runs += 1
         if device == "cuda":
             torch.cuda.synchronize()
         took = time.perf_counter() - start
-        check_at *= 2
-    return took / runs
+        look_at *= 2
+    return took / runs, (time.process_time() - cpu_start) / runs
 
 
 def fastest(ways, device):
@@ -71,7 +73,7 @@ def fastest(ways, device):
     for name, function in ways:
         try:
             function()
-            tried[name] = min(seconds_of(function, device) for _ in range(2))
+            tried[name] = min(seconds_of(function, device) for _ in range(2))[0]
         except Exception as error:
             print(f"    left out: {name}: {type(error).__name__}: {str(error)[:200]}",
                   file=sys.stderr)
@@ -154,22 +156,28 @@ def losses_differ(options, dimensions):
 
 
 def row_of(ours, theirs, items_ours, items_theirs, way, tried, differs):
-    rate = items_ours / statistics.median(ours)
-    their_rate = items_theirs / statistics.median(theirs)
-    pairs = sorted(t / items_theirs / (o / items_ours) for o, t in zip(ours, theirs))
-    return {"hitsieve": rate, "pytorch": their_rate, "ratio": statistics.median(pairs),
-            "ratio_least": pairs[0], "ratio_most": pairs[-1], "way": way, "tried": tried,
-            "largest_difference": differs, "seconds_hitsieve": ours, "seconds_pytorch": theirs}
+    """ours, theirs: a pair a turn, seconds by the clock and of the cores."""
+    def ratios(which):
+        return sorted(t[which] / items_theirs / (o[which] / items_ours)
+                      for o, t in zip(ours, theirs))
+
+    def rate(items, turns):
+        return items / statistics.median(seconds for seconds, _ in turns)
+    by_clock = ratios(0)
+    return {"hitsieve": rate(items_ours, ours), "pytorch": rate(items_theirs, theirs),
+            "ratio": statistics.median(by_clock), "ratio_least": by_clock[0],
+            "ratio_most": by_clock[-1], "ratio_of_core_time": statistics.median(ratios(1)),
+            "way": way, "tried": tried, "largest_difference": differs, "turns_hitsieve": ours,
+            "turns_pytorch": theirs}
 
 
 def compare(options, work):
     dimensions = work[-2:]
-    make = {"preprocess": compare_preprocess,
-            "infer1d": lambda o: compare_inference(o, "1d"),
-            "infer2d": lambda o: compare_inference(o, "2d"),
-            "train1d": lambda o: compare_training(o, "1d"),
-            "train2d": lambda o: compare_training(o, "2d")}[work]
-    ways, outputs = make(options)
+    if work == "preprocess":
+        ways, outputs = compare_preprocess(options)
+    else:
+        make = compare_inference if work.startswith("infer") else compare_training
+        ways, outputs = make(options, dimensions)
     way, function, tried = fastest(ways, options.device)
     peer = Peer(options, work)
     items = peer.items
@@ -211,17 +219,23 @@ def compare_file(options):
                "-j", str(options.threads)]
     net = pipeline.folded(pipeline.network("1d", os.path.join(options.folder, "net1d.f32"), "cpu"))
 
+    def turn(function):
+        """Seconds by the clock and of the cores, those of processes that end in it included."""
+        def core_seconds():
+            return sum(u.ru_utime + u.ru_stime for u in (
+                resource.getrusage(resource.RUSAGE_SELF),
+                resource.getrusage(resource.RUSAGE_CHILDREN)))
+        start, worked = time.perf_counter(), core_seconds()
+        function()
+        return time.perf_counter() - start, core_seconds() - worked
+
     def screen(workers, frames=options.frames):
-        start = time.perf_counter()
-        pipeline.screen_file(path, frames, net, workers)
-        return time.perf_counter() - start
-    tried = {workers: screen(workers, options.frames // 4) for workers in (0, options.threads)}
+        return turn(lambda: pipeline.screen_file(path, frames, net, workers))
+    tried = {w: screen(w, options.frames // 4)[0] for w in (0, options.threads)}
     workers = min(tried, key=tried.get)
     ours, theirs = [], []
     for _ in range(options.repetitions):
-        start = time.perf_counter()
-        subprocess.run(command, check=True)
-        ours.append(time.perf_counter() - start)
+        ours.append(turn(lambda: subprocess.run(command, check=True)))
         theirs.append(screen(workers))
     rates = {f"{w} workers": options.frames // 4 / seconds for w, seconds in tried.items()}
     return row_of(ours, theirs, copies * options.frames, options.frames, f"{workers} workers",
@@ -229,7 +243,7 @@ def compare_file(options):
 
 
 def line(cells):
-    return "{:<30} {:>12} {:>12} {:>10} {:>7} {:>9} {:>17} {:>10}  {}".format(*cells)
+    return "{:<30} {:>12} {:>12} {:>10} {:>7} {:>11} {:>9} {:>10} {:>9}  {}".format(*cells)
 
 
 def print_row(what, unit, goal, row):
@@ -237,6 +251,7 @@ def print_row(what, unit, goal, row):
     held = "" if goal is None else "yes" if row["ratio"] >= goal else "no"
     print(line([what, f"{row['hitsieve']:,.0f}", f"{row['pytorch']:,.0f}", unit,
                 f"{row['ratio']:.1f}", f"{row['ratio_least']:.1f}-{row['ratio_most']:.1f}",
+                f"{row['ratio_of_core_time']:.1f}",
                 "-" if goal is None else f"{goal} x: {held}", differs, row["way"]]), flush=True)
 
 
@@ -262,7 +277,7 @@ def main():
     setup.result()
     print(f"PyTorch {torch.__version__}, {options.threads} threads, {options.device}; medians of "
           f"{options.repetitions} turns each")
-    print(line(["", "hitsieve", "PyTorch", "", "ratio", "of turns", "goal", "differ by",
+    print(line(["", "hitsieve", "PyTorch", "", "ratio", "of turns", "of cores", "goal", "differ by",
                 "PyTorch's fastest way"]))
     rows = {}
     for work, what, unit, *goals in ROWS:

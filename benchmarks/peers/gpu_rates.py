@@ -24,7 +24,7 @@ def start(options, work):
 def turn(process):
     process.stdin.write("\n")
     process.stdin.flush()
-    return float(process.stdout.readline())
+    return float(process.stdout.readline().split()[0])
 
 
 def compare(options, work, bandwidth):

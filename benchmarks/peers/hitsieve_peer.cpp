@@ -7,7 +7,7 @@
 // random networks: frames.u16 (N, 724, 724), vectors.f32 (N, 720), scaled by their baseline,
 // images.i16 (N, 720, 720), scaled by their noise, and of both networks the model file and
 // net*.f32, its tensors one after another.
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -247,19 +247,26 @@ Work named(const std::string& name, const Place& place) {
   return copy(place);
 }
 
-/// Seconds of one run, over as many as fill 0.1 s.
-double seconds_of(const Work& work, Device device) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
-  std::chrono::duration<double> took{};
-  int64_t runs = 0, check_at = 1;
-  while (took.count() < 0.1) {
-    for (; runs < check_at; ++runs) work.run();
+double now(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
+/// Prints the seconds of one run, over as many as fill 0.1 s, and those that the processor's cores
+/// worked for it.
+void print_seconds(const Work& work, Device device) {
+  const double start = now(CLOCK_MONOTONIC), cpu_start = now(CLOCK_PROCESS_CPUTIME_ID);
+  double took = 0;
+  int64_t runs = 0, look_at = 1;
+  while (took < 0.1) {
+    for (; runs < look_at; ++runs) work.run();
     pick<DeviceOps>(device).synchronize();
-    took = Clock::now() - start;
-    check_at *= 2;
+    took = now(CLOCK_MONOTONIC) - start;
+    look_at *= 2;
   }
-  return took.count() / double(runs);
+  const double cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu_start;
+  std::cout << took / double(runs) << ' ' << cpu / double(runs) << std::endl;
 }
 
 void take_turns(const Place& place, const std::string& name) {
@@ -267,8 +274,7 @@ void take_turns(const Place& place, const std::string& name) {
   work.run();  // what is found or allocated at a first run
   pick<DeviceOps>(place.device).synchronize();
   std::cout << "ready " << work.items << std::endl;
-  for (std::string line; std::getline(std::cin, line);)
-    std::cout << seconds_of(work, place.device) << std::endl;
+  for (std::string line; std::getline(std::cin, line);) print_seconds(work, place.device);
   write(place, name + ".out", work.result());
 }
 
