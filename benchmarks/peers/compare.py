@@ -11,6 +11,7 @@ import time
 
 import numpy
 import torch
+
 import pipeline
 
 SIDE, LENGTH, STEPS = 724, 720, 4096  # of a frame, of a vector, and of 1 in a stored image
@@ -67,16 +68,17 @@ def seconds_of(function, device):
     return took / runs, (time.process_time() - cpu_start) / runs
 
 
-def fastest(ways, device):
+def fastest(ways, device, without):
     """(name, function, all names with their seconds): each tried twice after a first call."""
     tried, best = {}, None
     for name, function in ways:
+        if without and without in name:
+            continue
         try:
             function()
             tried[name] = min(seconds_of(function, device) for _ in range(2))[0]
         except Exception as error:
-            print(f"    left out: {name}: {type(error).__name__}: {str(error)[:200]}",
-                  file=sys.stderr)
+            print(f"    left out: {name}: {type(error).__name__}: {error}"[:240], file=sys.stderr)
             continue
         if best is None or tried[name] < tried[best[0]]:
             best = (name, function)
@@ -111,7 +113,7 @@ def log_odds(logits):
     return torch.logsumexp(p[:, 1:], 1) - p[:, 0]
 
 
-def compare_preprocess(options):
+def compare_preprocess(options, _):
     # PyTorch does little with uint16: 16 bits more a pixel do not count in what it does with them.
     raw = read(options, "frames.u16", numpy.uint16, (SIDE, SIDE)).to(torch.int32)
     return pipeline.preprocess_ways(raw.to(options.device)), lambda function: function()
@@ -173,12 +175,9 @@ def row_of(ours, theirs, items_ours, items_theirs, way, tried, differs):
 
 def compare(options, work):
     dimensions = work[-2:]
-    if work == "preprocess":
-        ways, outputs = compare_preprocess(options)
-    else:
-        make = compare_inference if work.startswith("infer") else compare_training
-        ways, outputs = make(options, dimensions)
-    way, function, tried = fastest(ways, options.device)
+    make = {"pre": compare_preprocess, "inf": compare_inference, "tra": compare_training}[work[:3]]
+    ways, outputs = make(options, dimensions)
+    way, function, tried = fastest(ways, options.device, options.without)
     peer = Peer(options, work)
     items = peer.items
     ours, theirs = take_turns(peer, function, options)
@@ -264,6 +263,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--frames", type=int, default=400, help="in the file that is screened")
+    parser.add_argument("--without", default="", help="leave out PyTorch's ways named so: compiled")
     parser.add_argument("--rows", default=",".join(row[0] for row in ROWS))
     parser.add_argument("--json", help="where the numbers go")
     return parser.parse_args()
