@@ -32,7 +32,7 @@ def read(log):
         found = ENTRY.search(line)
         if found:
             entry = found.groups()
-        elif ".cu" in line and "ptxas" not in line:
+        elif ".cu" in line and "ptxas info" not in line:
             source = (SOURCE.findall(line) or [source])[-1]
         elif SPILLS.search(line):
             spills = [int(x) for x in SPILLS.search(line).groups()]

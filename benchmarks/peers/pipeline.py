@@ -169,7 +169,7 @@ def training_step(net, x, classes, losses=None, step=None):
     """Gives the function that makes a step of `net`, by `step` if that is a faster form of it."""
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-3,
                                   fused=True if x.is_cuda else None)
-    run = step or net
+    run = net if step is None else step
 
     def one():
         loss = F.cross_entropy(run(x), classes)

@@ -86,7 +86,7 @@ TEST_CASE("bench: what is wrong with its input is said, and nothing is left") {
   refused({"-m", folder / "none.h5"}, 3, "none.h5");
   refused({"-m", example().frames}, 3, example().frames.c_str());
   refused({"--seconds", "0"}, 2, "--seconds");
-  REQUIRE(run({"simulate", "-n", "2", "--size", "300", "-o", folder / "small.cxi"}).code == 0);
+  write_frames(folder / "small.cxi", {.ss = 300, .fs = 300});
   refused({"-i", folder / "small.cxi"}, 3, "small.cxi");
   const Result nowhere = bench("/proc/none");
   CHECK(nowhere.code == 4);
