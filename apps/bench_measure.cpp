@@ -1,16 +1,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
+#include <ctime>
 #include <fstream>
 #include <memory>
 
 #include "apps/bench.h"
+#include "apps/bench_frames.h"
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "data/frame_reader.h"
 #include "data/prepare.h"
-#include "data/simulate.h"
 #include "engine/parallel.h"
 #include "kernels/raw_to_image.h"
 #include "nets/screener.h"
@@ -30,8 +30,15 @@ double quantile(std::vector<double> values, double q) {
   return values[std::min(values.size() - 1, size_t(q * double(values.size())))];
 }
 
+/// Seconds that this thread worked: what others do on its core meanwhile does not count.
+double worked() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+}
+
 /// The median over calls that together take about `wanted` seconds, at least three, after one that
-/// does not count.
+/// does not count. On one thread it is the time that this worked, else the clock's.
 template <class Body>
 double seconds_of(double wanted, Body&& body) {
   body();
@@ -39,71 +46,11 @@ double seconds_of(double wanted, Body&& body) {
   for (const auto start = Clock::now(); took.size() < 3 || since(start) < wanted;) {
     poll_interrupt();
     const auto call = Clock::now();
+    const double before = worked();
     body();
-    took.push_back(since(call));
+    took.push_back(threads() == 1 ? worked() - before : since(call));
   }
   return quantile(took, 0.5);
-}
-
-/// The central squares of frames, side by side, all of one type.
-struct FramesInMemory {
-  DType type = DType::u16;
-  int64_t side = 0, count = 0;
-  std::vector<std::byte> pixels{};
-  std::vector<uint8_t> bad{};  ///< (count, side, side)
-  PixelRange range{};
-
-  RawFrames raw(int64_t first, int64_t N) const {
-    const int64_t one = side * side;
-    return {.pixels = pixels.data() + first * one * int64_t(size_of(type)),
-            .type = type,
-            .N = N,
-            .H = side,
-            .W = side,
-            .row_stride = side,
-            .frame_stride = one,
-            .mask = bad.data() + first * one,
-            .mask_row_stride = side,
-            .mask_frame_stride = one,
-            .range = range};
-  }
-  void add(const void* from, const uint8_t* mask) {
-    const int64_t one = side * side, bytes = one * int64_t(size_of(type));
-    const auto* begin = static_cast<const std::byte*>(from);
-    pixels.insert(pixels.end(), begin, begin + bytes);
-    if (mask)
-      bad.insert(bad.end(), mask, mask + one);
-    else
-      bad.resize(bad.size() + size_t(one));
-    ++count;
-  }
-};
-
-constexpr int64_t most_in_memory = 32;
-
-FramesInMemory simulated(int64_t side) {
-  const Simulator simulator(simulated_set("LN84"), most_in_memory, 1, int(side));
-  const std::vector<uint8_t> mask = simulator.mask();
-  std::vector<std::vector<uint16_t>> made(most_in_memory);
-  parallel_for(most_in_memory, 1, [&](int64_t i, int64_t) {
-    const std::vector<int32_t> frame = simulator.frame(i).pixels;
-    made[size_t(i)].assign(frame.begin(), frame.end());
-  });
-  FramesInMemory frames{.side = side};
-  for (const auto& frame : made) frames.add(frame.data(), mask.data());
-  return frames;
-}
-
-/// The first frames of a set, as far as they are alike.
-FramesInMemory first_of(const FrameSet& set, int64_t side) {
-  FramesInMemory frames{.side = side};
-  FrameReader reader(set, {.crop = side, .ahead = 4});
-  for (ReadFrame read; frames.count < most_in_memory && reader.next(read);) {
-    const Frame& frame = read.frame;
-    if (frames.count == 0) frames.type = frame.type, frames.range = raw_frames(frame).range;
-    if (frame.type == frames.type) frames.add(frame.pixels.data(), frame.bad());
-  }
-  return frames;
 }
 
 std::string processor() {
@@ -126,7 +73,7 @@ class Bench {
     }
     crop_ = models_[0].preprocessing.crop;
     if (!options.input.paths.empty()) set_.emplace(open_frames(options.input));
-    frames_ = set_ ? first_of(*set_, crop_) : simulated(crop_);
+    frames_ = set_ ? first_frames(*set_, crop_) : simulated_frames(crop_);
   }
 
   BenchResult run() {
@@ -162,10 +109,10 @@ class Bench {
       const Region region = central(source->info().shape, crop_);
       const auto before = Clock::now();
       source->fetch(set.address(i).frame, region, encoded);
-      const auto between = Clock::now();
+      read.push_back(since(before));  // it waits for the disk
+      const double start_of_decoding = worked();
       source->decode(encoded, frame);
-      decode.push_back(since(between));
-      read.push_back(std::chrono::duration<double>(between - before).count());
+      decode.push_back(worked() - start_of_decoding);
     }
     result_.file_stages = {{"read", quantile(read, 0.5)}, {"decode", quantile(decode, 0.5)}};
   }

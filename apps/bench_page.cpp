@@ -66,7 +66,7 @@ std::string where_time_goes(const BenchResult& result) {
     longest = std::max(longest, sum);
   }
   std::string out =
-      "<p>Milliseconds a frame on one thread, step by step. Grey: reading and "
+      "<p>Milliseconds of work a frame on one thread, step by step. Grey: reading and "
       "decoding; light green: raw pixels to what the network sees; green: the "
       "network.</p>\n<table><tr><th></th>";
   for (const Stage& stage : all[0]) out += "<th>" + stage.name + "</th>";
