@@ -38,9 +38,10 @@ double worked() {
 }
 
 /// The median over calls that together take about `wanted` seconds, at least three, after one that
-/// does not count. On one thread it is the time that this worked, else the clock's.
+/// does not count.
+enum class By { clock, own_work };
 template <class Body>
-double seconds_of(double wanted, Body&& body) {
+double seconds_of(double wanted, By by, Body&& body) {
   body();
   std::vector<double> took;
   for (const auto start = Clock::now(); took.size() < 3 || since(start) < wanted;) {
@@ -48,7 +49,7 @@ double seconds_of(double wanted, Body&& body) {
     const auto call = Clock::now();
     const double before = worked();
     body();
-    took.push_back(threads() == 1 ? worked() - before : since(call));
+    took.push_back(by == By::own_work ? worked() - before : since(call));
   }
   return quantile(took, 0.5);
 }
@@ -140,13 +141,13 @@ class Bench {
     const RawFrames raw = frames_.raw(0, N);
     std::vector<FrameStatistics> statistics(size_t(N), FrameStatistics{});
     const Tensor x(model.network.options().input(N), images ? DType::i16 : DType::f32);
-    const double preprocessing = seconds_of(wanted(), [&] {
+    const double preprocessing = seconds_of(wanted(), By::own_work, [&] {
       const LcnOptions& lcn = model.preprocessing.lcn;
       if (!images) return raw_to_vector(raw, lcn, Device::cpu, x.data<float>(), statistics.data());
       raw_to_image(raw, lcn, Device::cpu, x.data<int16_t>(), statistics.data());
       noise_scale(x, model.preprocessing.noise);
     });
-    const double network = seconds_of(wanted(), [&] { screener.log_odds(x); });
+    const double network = seconds_of(wanted(), By::own_work, [&] { screener.log_odds(x); });
     net.stages = {{"preprocess", preprocessing / double(N)}, {"network", network / double(N)}};
     // Of preprocessing: sums of p and p^2 (3), then of a window's rows and columns (2 x 4), m, the
     // variance, the quotient (7) and the row's ends (2).
@@ -178,7 +179,8 @@ class Bench {
   double rate(const Screener& screener, int64_t batch) {
     std::vector<Decision> decisions(size_t(batch), Decision{});
     const RawFrames raw = frames_.raw(0, batch);
-    return double(batch) / seconds_of(wanted(), [&] { screener.screen(raw, decisions); });
+    return double(batch) /
+           seconds_of(wanted(), By::clock, [&] { screener.screen(raw, decisions); });
   }
 
   void measure_threads_and_batches(const Screener& screener, NetworkBench& net) {
@@ -225,7 +227,7 @@ class Bench {
       for (int64_t n = 0; n < N; ++n) frames.add(frame.data(), nullptr);
       std::vector<float> vectors(size_t(N * (side - 4)));
       std::vector<FrameStatistics> statistics(size_t(N), FrameStatistics{});
-      const double seconds = seconds_of(wanted(), [&] {
+      const double seconds = seconds_of(wanted(), By::clock, [&] {
         raw_to_vector(frames.raw(0, N), {}, Device::cpu, vectors.data(), statistics.data());
       });
       result_.by_size.push_back({double(side), double(N) / seconds});

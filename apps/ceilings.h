@@ -10,7 +10,8 @@ struct Ceilings {
   double bandwidth() const { return copy > triad ? copy : triad; }
 };
 
-/// Of one core, or of the threads that parallel_for uses. Takes some tenths of a second, and 200 MB.
+/// Of one core, or of the threads that parallel_for uses. Takes some tenths of a second, and 200
+/// MB.
 Ceilings measure_ceilings(bool all_threads);
 
 }  // namespace hitsieve
