@@ -37,9 +37,10 @@ double worked() {
   return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
 }
 
+enum class By { clock, own_work };
+
 /// The median over calls that together take about `wanted` seconds, at least three, after one that
 /// does not count.
-enum class By { clock, own_work };
 template <class Body>
 double seconds_of(double wanted, By by, Body&& body) {
   body();
