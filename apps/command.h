@@ -37,6 +37,7 @@ Action add_evaluate(CLI::App& program);
 Action add_screen(CLI::App& program);
 Action add_merge(CLI::App& program);
 Action add_demo(CLI::App& program);
+Action add_bench(CLI::App& program);
 Action add_paper(CLI::App& program);
 Action add_docs(CLI::App& program);
 

@@ -55,7 +55,7 @@ class Program {
     app_.require_subcommand(1);
     app_.footer(exit_codes);
     for (auto add : {add_demo, add_simulate, add_info, add_mask, add_preview, add_train,
-                     add_evaluate, add_screen, add_merge, add_paper, add_docs}) {
+                     add_evaluate, add_screen, add_merge, add_bench, add_paper, add_docs}) {
       Action action = add(app_);
       CLI::App* command = app_.get_subcommands({}).back();
       add_common_options(*command, common_);

@@ -6,6 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "apps/progress.h"
 #include "apps/report.h"
 
 namespace hitsieve {
@@ -37,8 +38,33 @@ double tick_step(double range) {
   return 10 * power;
 }
 
+/// Where the ticks are: at multiples of a round step, or at 1, 2 and 5 (over many decades: at 1)
+/// times each power of ten.
+std::vector<double> ticks(double min, double max, Axes axes) {
+  std::vector<double> at;
+  if (axes == Axes::linear) {
+    const double step = tick_step(max - min);
+    for (double v = std::ceil(min / step - 1e-9) * step; v <= max + 1e-9; v += step)
+      at.push_back(v);
+    return at;
+  }
+  const bool many = max / min > 2000;
+  for (double power = std::pow(10.0, std::floor(std::log10(min))); power <= max; power *= 10)
+    for (double digit : {1.0, 2.0, 5.0})
+      if (const double v = digit * power; v >= 0.999 * min && v <= 1.001 * max)
+        if (digit == 1 || !many) at.push_back(v);
+  return at;
+}
+
 std::string tick_label(double value) {
+  if (std::fabs(value) >= 10'000) return with_commas(std::llround(value));
   return fmt::format("{:.4g}", std::fabs(value) < 1e-12 ? 0 : value);
+}
+
+/// How far `value` is between the ends of its axis.
+double share(double value, double min, double max, Axes axes) {
+  if (axes == Axes::linear) return (value - min) / (max - min);
+  return std::log(value / min) / std::log(max / min);
 }
 
 }  // namespace
@@ -61,19 +87,20 @@ std::string escaped(const std::string& text) {
 }
 
 Plot::Plot(double x_min, double x_max, double y_min, double y_max, std::string x_name,
-           std::string y_name)
+           std::string y_name, Axes kind)
     : x_min_(x_min),
       x_max_(x_max > x_min ? x_max : x_min + 1),
       y_min_(y_min),
       y_max_(y_max > y_min ? y_max : y_min + 1),
+      kind_(kind),
       x_name_(std::move(x_name)),
       y_name_(std::move(y_name)) {}
 
 double Plot::x_of(double x) const {
-  return left + (x - x_min_) / (x_max_ - x_min_) * (width - left - right);
+  return left + share(x, x_min_, x_max_, kind_) * (width - left - right);
 }
 double Plot::y_of(double y) const {
-  return height - bottom - (y - y_min_) / (y_max_ - y_min_) * (height - top - bottom);
+  return height - bottom - share(y, y_min_, y_max_, kind_) * (height - top - bottom);
 }
 
 void Plot::curve(const std::vector<PlotPoint>& points, Colour colour, double line_width) {
@@ -103,14 +130,19 @@ void Plot::marker(PlotPoint at, const std::string& label, Colour colour) {
   content_ += svg_text(x - 12, y + 22, "end", label, " class=\"strong\"");
 }
 
+void Plot::label(PlotPoint at, const std::string& words, const std::string& anchor) {
+  const double beside = anchor == "start" ? 9 : anchor == "end" ? -9 : 0;
+  content_ += svg_text(x_of(at.x) + beside, y_of(at.y) + (beside ? 5 : -11), anchor, words,
+                       " class=\"strong\"");
+}
+
 std::string Plot::axes() const {
   std::string out;
-  const double x_step = tick_step(x_max_ - x_min_), y_step = tick_step(y_max_ - y_min_);
-  for (double x = std::ceil(x_min_ / x_step - 1e-9) * x_step; x <= x_max_ + 1e-9; x += x_step) {
+  for (double x : ticks(x_min_, x_max_, kind_)) {
     out += svg_line(x_of(x), top, x_of(x), height - bottom, "grid");
     out += svg_text(x_of(x), height - bottom + 20, "middle", tick_label(x));
   }
-  for (double y = std::ceil(y_min_ / y_step - 1e-9) * y_step; y <= y_max_ + 1e-9; y += y_step) {
+  for (double y : ticks(y_min_, y_max_, kind_)) {
     out += svg_line(left, y_of(y), width - right, y_of(y), "grid");
     out += svg_text(left - 8, y_of(y) + 5, "end", tick_label(y));
   }

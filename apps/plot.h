@@ -1,4 +1,4 @@
-// The plots of the demo's page, as inline SVG texts that need nothing from outside the page.
+// The plots of the pages, as inline SVG texts that need nothing from outside the page.
 #pragma once
 #include <array>
 #include <span>
@@ -14,14 +14,19 @@ struct PlotPoint {
   double x, y;
 };
 
-/// Axes from 0 to 1 or from x_min to x_max, a grid, and curves on it.
+enum class Axes { linear, logarithmic };
+
+/// Axes from 0 to 1 or from x_min to x_max, a grid, and curves on it. Logarithmic axes, both of
+/// them, want everything above 0.
 class Plot {
  public:
   Plot(double x_min, double x_max, double y_min, double y_max, std::string x_name,
-       std::string y_name);
+       std::string y_name, Axes axes = Axes::linear);
   void curve(const std::vector<PlotPoint>& points, Colour colour, double width = 2);
   void dots(const std::vector<PlotPoint>& points, Colour colour, double radius = 2.5);
   void marker(PlotPoint at, const std::string& label, Colour colour);
+  /// Beside a point: anchor is SVG's "start", "middle" or "end".
+  void label(PlotPoint at, const std::string& words, const std::string& anchor);
   std::string svg() const;
 
  private:
@@ -29,6 +34,7 @@ class Plot {
   double y_of(double y) const;
   std::string axes() const;
   double x_min_, x_max_, y_min_, y_max_;
+  Axes kind_;
   std::string x_name_, y_name_, content_;
 };
 

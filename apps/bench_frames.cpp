@@ -1,0 +1,34 @@
+#include "apps/bench_frames.h"
+
+#include "data/frame_reader.h"
+#include "data/prepare.h"
+#include "data/simulate.h"
+#include "engine/parallel.h"
+
+namespace hitsieve {
+
+FramesInMemory simulated_frames(int64_t side) {
+  const Simulator simulator(simulated_set("LN84"), most_in_memory, 1, int(side));
+  const std::vector<uint8_t> mask = simulator.mask();
+  std::vector<std::vector<uint16_t>> made(most_in_memory);
+  parallel_for(most_in_memory, 1, [&](int64_t i, int64_t) {
+    const std::vector<int32_t> frame = simulator.frame(i).pixels;
+    made[size_t(i)].assign(frame.begin(), frame.end());
+  });
+  FramesInMemory frames{.side = side};
+  for (const auto& frame : made) frames.add(frame.data(), mask.data());
+  return frames;
+}
+
+FramesInMemory first_frames(const FrameSet& set, int64_t side) {
+  FramesInMemory frames{.side = side};
+  FrameReader reader(set, {.crop = side, .ahead = 4});
+  for (ReadFrame read; frames.count < most_in_memory && reader.next(read);) {
+    const Frame& frame = read.frame;
+    if (frames.count == 0) frames.type = frame.type, frames.range = raw_frames(frame).range;
+    if (frame.type == frames.type) frames.add(frame.pixels.data(), frame.bad());
+  }
+  return frames;
+}
+
+}  // namespace hitsieve

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Everything that only a GPU can show, in one command of less than ten minutes: builds with nvcc,
+# runs the tests on the device, compute-sanitizer on the kernels' tests, all benchmarks, and the same
+# work in PyTorch where there is one; writes benchmarks/results/DEVICE-DATE.json and the table in
+# benchmarks/README.md. Needs nvcc, g++, CMake and python3; what else the build needs comes from
+# CARRY (benchmarks/gpu_carry.sh) or from the system. A step that fails or takes too long is noted,
+# and the next one goes on.
+#   bash benchmarks/gpu.sh [CARRY]
+# Environment: OUT (out/gpu), STEPS (those to run, by name), ARCHITECTURES (of the device that is
+# here, else 80;90), PYTHON (python3).
+set -uo pipefail
+cd "$(dirname "$0")/.."
+carry=${1:+$(cd "$1" && pwd)} out=${OUT:-out/gpu} python=${PYTHON:-python3} build=build-gpu
+mkdir -p "$out" $build
+out=$(cd "$out" && pwd)
+: >"$out/steps.tsv"
+export PATH=${carry:+$carry/bin:}$PATH:/usr/local/cuda/bin
+
+architectures=${ARCHITECTURES:-$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader \
+  2>/dev/null | head -n 1 | tr -d .)}
+[[ $architectures =~ ^[0-9] ]] || architectures="80-real;90"
+
+step() {  # name, limit in seconds, command...
+  local name=$1 limit=$2 start=$SECONDS code=0
+  shift 2
+  if [ -n "${STEPS:-}" ] && [[ " $STEPS " != *" $name "* ]]; then return 0; fi
+  timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1 || code=$?
+  local what=passed
+  if [ $code -eq 124 ] || [ $code -eq 137 ]; then what="stopped after $limit s"
+  elif [ $code -ne 0 ]; then what="failed ($code)"; fi
+  printf '%s\t%s\t%s\n' "$name" "$what" $((SECONDS - start)) >>"$out/steps.tsv"
+  printf '%-12s %-20s %4d s\n' "$name" "$what" $((SECONDS - start))
+  if [ "$what" != passed ]; then tail -n 5 "$out/$name.log" | sed 's/^/    /'; fi
+  return $code
+}
+
+configure=(cmake -S . -B $build -G Ninja -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=OFF -DHITSIEVE_MPI=OFF
+           -DHITSIEVE_TESTS=ON -DHITSIEVE_BENCHMARKS=ON "-DCMAKE_CUDA_ARCHITECTURES=$architectures")
+if [ -n "$carry" ]; then
+  configure+=("-DCMAKE_MODULE_PATH=$carry/cmake" "-DCMAKE_PREFIX_PATH=$carry")
+fi
+programs=(test_engine test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer)
+
+step configure 60 "${configure[@]}" || exit 1
+step build 240 cmake --build $build --target "${programs[@]}" || exit 1
+tests=$build/tests
+step device 10 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
+for folder in engine kernels nets library; do
+  step test_$folder 60 $tests/test_$folder
+done
+# The kernels' tests where an operation runs on the device; each tool makes them far slower.
+step memcheck 75 compute-sanitizer --tool memcheck --error-exitcode 9 $tests/test_kernels
+step racecheck 75 compute-sanitizer --tool racecheck --error-exitcode 9 $tests/test_kernels
+step benchmarks 90 $build/benchmarks/hitsieve_benchmarks --benchmark_filter='/(cuda|cuBLAS|cuDNN)' \
+  --benchmark_min_time=0.05 --benchmark_format=console --benchmark_out="$out/benchmarks.json" \
+  --benchmark_out_format=json
+mkdir -p "$out/peers"
+step rates 60 "$python" benchmarks/peers/gpu_rates.py --peer $build/benchmarks/hitsieve_peer \
+  --folder "$out/peers" --json "$out/rates.json"
+step peers 150 "$python" benchmarks/peers/compare.py --device cuda --repetitions 5 \
+  --peer $build/benchmarks/hitsieve_peer --folder "$out/peers" --json "$out/peers.json" \
+  --rows infer1d,infer2d,train2d
+"$python" benchmarks/gpu_results.py "$out" benchmarks

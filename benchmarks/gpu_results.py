@@ -1,0 +1,94 @@
+"""Puts what benchmarks/gpu.sh measured into one file, and its table into benchmarks/README.md.
+    python3 benchmarks/gpu_results.py FOLDER_OF_RUN FOLDER_OF_README"""
+import datetime
+import json
+import os
+import re
+import subprocess
+import sys
+
+BEGIN, END = "<!-- gpu results: written by gpu.sh -->", "<!-- end of gpu results -->"
+
+
+def load(folder, name):
+    """What a step left; nothing where it did not come so far."""
+    try:
+        with open(os.path.join(folder, name)) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def steps_of(folder):
+    with open(os.path.join(folder, "steps.tsv")) as file:
+        rows = [line.rstrip("\n").split("\t") for line in file]
+    return [{"step": name, "result": result, "seconds": int(seconds)}
+            for name, result, seconds in rows]
+
+
+def device_of(folder):
+    try:
+        with open(os.path.join(folder, "device.log")) as file:
+            line = file.readline().strip()
+    except OSError:
+        return None
+    return line if "," in line else None
+
+
+def benchmarks_of(raw):
+    if not raw:
+        return None
+    keep = ("real_time", "time_unit", "bytes/s", "of_bandwidth", "flops/s", "of_peak", "items/s")
+    return {"context": {k: v for k, v in raw["context"].items() if k.startswith(("core_", "gpu_"))},
+            "operations": {b["name"]: {k: b[k] for k in keep if k in b}
+                           for b in raw["benchmarks"] if not b.get("error_occurred")}}
+
+
+def results(folder):
+    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
+                              text=True).stdout.strip()
+    return {"device": device_of(folder), "date": datetime.date.today().isoformat(),
+            "revision": revision, "steps": steps_of(folder), "rates": load(folder, "rates.json"),
+            "peers": load(folder, "peers.json"),
+            "benchmarks": benchmarks_of(load(folder, "benchmarks.json"))}
+
+
+def table(run):
+    lines = [f"{run['device']}, {run['date']}, revision {run['revision']}:", "",
+             "| what | hitsieve | against | ratio | goal |", "|---|---|---|---|---|"]
+    for row in (run["rates"] or {}).values():
+        lines.append(f"| {row['what']} | {row['frames_per_s']:,.0f} frames/s | "
+                     f"{row['bandwidth'] / 1e9:,.0f} GB/s measured | {100 * row['share']:.0f} % | "
+                     f"{100 * row['goal']:.0f} % |")
+    for row in (run["peers"] or {"rows": {}})["rows"].values():
+        lines.append(f"| {row['what']} | {row['hitsieve']:,.0f} {row['unit']} | "
+                     f"{row['pytorch']:,.0f} ({row['way']}) | {row['ratio']:.1f} | "
+                     f"{row['goal'] or '-'} |")
+    lines += ["", "| step | result | seconds |", "|---|---|---|"]
+    lines += [f"| {s['step']} | {s['result']} | {s['seconds']} |" for s in run["steps"]]
+    return "\n".join(lines)
+
+
+def main():
+    folder, home = sys.argv[1:]
+    run = results(folder)
+    if run["device"] is None:
+        print("no GPU answered: no results are written")
+        return
+    name = re.sub(r"[^A-Za-z0-9]+", "-", run["device"].split(",")[0]).strip("-")
+    path = os.path.join(home, "results", f"{name}-{run['date']}.json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump(run, file, indent=1)
+        file.write("\n")
+    readme = os.path.join(home, "README.md")
+    with open(readme) as file:
+        text = file.read()
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    with open(readme, "w") as file:
+        file.write(before + BEGIN + "\n" + table(run) + "\n" + END + after)
+    print(f"written: {path}, {readme}")
+
+
+if __name__ == "__main__":
+    main()
