@@ -10,7 +10,7 @@
 #include "apps/report.h"
 #include "apps/terminal.h"
 #include "data/labels.h"
-#include "engine/hdf5_file.h"
+#include "engine/checkpoint.h"
 #include "nets/model.h"
 
 namespace hitsieve {
@@ -90,7 +90,7 @@ void describe_frames(const std::string& file, const InfoOptions& options) {
 /// Other files, also those that cannot be read, are for FrameSet to judge.
 bool is_model(const std::string& file) {
   try {
-    return Hdf5File::open(file).has_attribute("/", "hitsieve_kind");
+    return Checkpoint::is_one(file);
   } catch (const Error&) {
     return false;
   }

@@ -73,11 +73,16 @@ void serve_screening(const ScreenOptions& options) {
 
 /// What a resumed screening has to have in common with the interrupted one beside the results.
 nlohmann::ordered_json outputs_of(const ScreenOutputOptions& output) {
-  return {escaped(output.list), escaped(output.table), escaped(output.json), escaped(output.cxi)};
+  return {escaped(output.list), escaped(output.table), escaped(output.json), escaped(output.cxi),
+          escaped(output.peaks)};
 }
 
-/// Error before anything is screened where --write-cxi would fail at the end.
+/// Error before anything is screened where --write-cxi would fail at the end, and --write-peaks
+/// would give positions that nobody can use.
 void check_can_be_copied(const ScreenOptions& options) {
+  check(options.output.peaks.empty() || options.input.geometry.empty(), options.output.peaks,
+        ": peaks in frames that a geometry puts together are not where they are in the file; leave "
+        "--write-peaks out");
   check(
       options.output.cxi.empty() || options.input.geometry.empty(), options.output.cxi,
       ": frames that a geometry puts together do not lie in their file in one piece, and cannot be "

@@ -61,13 +61,17 @@ Json summary(const Screening& screening, int64_t kept, const std::string& list) 
 
 struct ScreenOutputs::Files {
   Files(const ScreenOutputOptions& options, bool keeps_misses)
-      : cxi(options.cxi), overwrite(options.overwrite), list(options.list, options.overwrite) {
+      : cxi(options.cxi),
+        peaks(options.peaks),
+        overwrite(options.overwrite),
+        list(options.list, options.overwrite) {
     if (keeps_misses) misses.emplace(misses_list_of(options.list), options.overwrite);
     if (!options.table.empty()) table.emplace(options.table, options.overwrite);
     if (!options.json.empty()) json.emplace(options.json, options.overwrite);
     if (!cxi.empty()) check_output(cxi, overwrite);
+    if (!peaks.empty()) check_output(peaks, overwrite);
   }
-  std::string cxi;
+  std::string cxi, peaks;
   bool overwrite;
   OutputFile list;
   std::optional<OutputFile> misses, table, json;
@@ -97,6 +101,7 @@ void ScreenOutputs::write(const Screening& screening) {
     files.json->write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
   if (!files.cxi.empty()) write_kept_frames(files.cxi, screening, files.overwrite);
+  if (!files.peaks.empty()) write_kept_peaks(files.peaks, screening, files.overwrite);
   if (files.table) files.table->commit();
   if (files.json) files.json->commit();
   if (files.misses) files.misses->commit();
@@ -132,6 +137,11 @@ void add_output_options(CLI::App& command, ScreenOutputOptions& options) {
                   "as they are stored where each is a frame, masks, what the files say of each "
                   "shot, and in /entry_1/result_1 the peaks of the spot finder of --method peaks, "
                   "with its parameters.")
+      ->type_name("FILE");
+  command
+      .add_option("--write-peaks", options.peaks,
+                  "The same without the frames: a CXI file of the peaks alone, with the file and "
+                  "the number of each frame.")
       ->type_name("FILE");
   add_overwrite_option(command, options.overwrite);
 }

@@ -12,10 +12,11 @@ struct ScreenOutputOptions {
   std::string list;         ///< hits.lst
   std::string table, json;  ///< empty: not written
   std::string cxi;          ///< the kept frames themselves; empty: not written
+  std::string peaks;        ///< theirs alone; empty: not written
   bool overwrite = false;
 };
 
-/// -o, --table, --json, --write-cxi, --overwrite.
+/// -o, --table, --json, --write-cxi, --write-peaks, --overwrite.
 void add_output_options(CLI::App& command, ScreenOutputOptions& options);
 
 /// "hits.misses.lst" of "hits.lst": where --misses puts what it keeps.

@@ -8,6 +8,7 @@
 #include "apps/progress.h"
 #include "data/cxi_copy.h"
 #include "data/prepare.h"
+#include "engine/output_file.h"
 #include "engine/parallel.h"
 #include "nets/peak_finder.h"
 
@@ -26,10 +27,10 @@ struct Slot {
   StoredFrame stored{};
   std::vector<CxiPeak> peaks{};
 
-  void fill(const FrameSet& frames, int64_t i, const CxiCopy& copy) {
+  void fill(const FrameSet& frames, int64_t i, const CxiCopy* copy) {
     const std::shared_ptr<const FrameSource> source = frames.source(i);
     source->fetch(frames.address(i).frame, whole(source->info().shape), fetched);
-    stored = copy.pack(i, fetched);
+    if (copy) stored = copy->pack(i, fetched);
     source->decode(fetched, frame);
     peaks.clear();
     for (const Peak& peak : finder.find(raw_frames(frame)))
@@ -68,13 +69,10 @@ void write_scores(Hdf5File& file, const Screening& screening, const std::vector<
   file.write("/entry_1/result_1/hitsieve_hit", hits.data(), shape);
 }
 
-}  // namespace
-
-void write_kept_frames(const std::string& path, const Screening& screening, bool overwrite) {
-  const std::vector<int64_t> kept = kept_frames(screening);
-  if (kept.empty()) return spdlog::warn("{}: not written, there is no frame to keep", path);
-  const FrameSet frames = open_kept(screening, kept);
-  CxiCopy copy(path, frames, overwrite);
+/// Reads the frames and finds their peaks, on all cores. Calls take(slot) for each, in order.
+template <class Take>
+void for_frames(const std::string& path, const Screening& screening, const FrameSet& frames,
+                const CxiCopy* copy, Take&& take) {
   const int64_t pixels = frames.source(0)->info().shape.pixels();
   const int64_t room = most_memory / (bytes_a_pixel * pixels);
   std::vector<Slot> slots(size_t(std::clamp<int64_t>(room, 1, 2 * threads())),
@@ -84,16 +82,42 @@ void write_kept_frames(const std::string& path, const Screening& screening, bool
     const int64_t count = std::min(int64_t(slots.size()), frames.size() - done);
     parallel_for(count, 1,
                  [&](int64_t i, int64_t) { slots[size_t(i)].fill(frames, done + i, copy); });
-    for (int64_t i = 0; i < count; ++i) {
-      Slot& slot = slots[size_t(i)];
-      copy.append(slot.stored, slot.frame.bad(), std::move(slot.peaks));
-    }
+    for (int64_t i = 0; i < count; ++i) take(slots[size_t(i)]);
     progress.update(done += count);
   }
+  progress.finish();
+}
+
+}  // namespace
+
+void write_kept_frames(const std::string& path, const Screening& screening, bool overwrite) {
+  const std::vector<int64_t> kept = kept_frames(screening);
+  if (kept.empty()) return spdlog::warn("{}: not written, there is no frame to keep", path);
+  const FrameSet frames = open_kept(screening, kept);
+  CxiCopy copy(path, frames, overwrite);
+  for_frames(path, screening, frames, &copy, [&](Slot& slot) {
+    copy.append(slot.stored, slot.frame.bad(), std::move(slot.peaks));
+  });
   const std::vector<std::string> left_out =
       copy.finish([&](Hdf5File& file) { write_scores(file, screening, kept); });
   for (const std::string& what : left_out) spdlog::warn("{}: without {}", path, what);
-  progress.finish();
+}
+
+void write_kept_peaks(const std::string& path, const Screening& screening, bool overwrite) {
+  const std::vector<int64_t> kept = kept_frames(screening);
+  if (kept.empty()) return spdlog::warn("{}: not written, there is no frame to keep", path);
+  const FrameSet frames = open_kept(screening, kept);
+  OutputFile out(path, overwrite);
+  std::vector<std::vector<CxiPeak>> peaks;
+  for_frames(path, screening, frames, nullptr,
+             [&](Slot& slot) { peaks.push_back(std::move(slot.peaks)); });
+  Hdf5File file = Hdf5File::create(out.temporary());
+  file.write_value("/cxi_version", int32_t(140));
+  write_cxi_peaks(file, peaks);
+  write_cxi_sources(file, frames);
+  write_scores(file, screening, kept);
+  file.close();
+  out.commit();
 }
 
 }  // namespace hitsieve

@@ -1,4 +1,5 @@
-// The hits of a screening, and the misses that it keeps, as a CXI file of their own.
+// The hits of a screening, and the misses that it keeps, as a CXI file of their own, or their
+// peaks.
 #pragma once
 #include <string>
 
@@ -11,5 +12,9 @@ namespace hitsieve {
 /// for a kept miss. Reads the kept frames, and no other. Without a frame to keep nothing is
 /// written, and a warning says so. Error: frames of different shapes or types. Throws Interrupted.
 void write_kept_frames(const std::string& path, const Screening& screening, bool overwrite);
+
+/// The same without the frames: /entry_1/result_1 alone, for which frames of other shapes and types
+/// may go into one file.
+void write_kept_peaks(const std::string& path, const Screening& screening, bool overwrite);
 
 }  // namespace hitsieve

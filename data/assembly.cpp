@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/shown.h"
+
 namespace hitsieve {
 namespace {
 
-constexpr int64_t most_pixels = int64_t(1) << 28;
+constexpr int64_t most_pixels = int64_t(1) << 26;
 constexpr double hair = 1e-6;  // a centre between two places belongs to the upper one, always
 
 int64_t width(const GeometryPanel& panel) { return panel.max_fs - panel.min_fs + 1; }
@@ -26,9 +28,16 @@ FrameShape shape_of(const Geometry& geometry) {
     for (const double fs : {0.5, double(width(panel)) - 0.5})
       for (const double ss : {0.5, double(height(panel)) - 0.5}) {
         const GeometryVector at = position(panel, fs, ss);
+        check(std::isfinite(at.x) && std::isfinite(at.y), geometry.path, ": panel ",
+              shown(panel.name), " reaches too far");
         const double column = std::floor(at.x + hair), row = std::floor(at.y + hair);
         x = std::max({x, -column, column + 1}), y = std::max({y, -row, row + 1});
       }
+  int64_t pixels = 0;
+  for (const GeometryPanel& panel : geometry.panels) {
+    pixels += std::min(width(panel), most_pixels) * std::min(height(panel), most_pixels);
+    check(pixels <= most_pixels, geometry.path, ": the panels have over ", most_pixels, " pixels");
+  }
   check(4 * x * y <= double(most_pixels), geometry.path, ": the panels reach ", x, " x ", y,
         " pixels from the beam, which is too far");
   return {2 * int64_t(y), 2 * int64_t(x)};
@@ -84,7 +93,7 @@ class Placing {
         const auto distance = float(std::hypot(at.x - column - 0.5, at.y - row - 0.5));
         if (!take(size_t(place), number, distance)) continue;
         assembly_.raw[size_t(place)] =
-            int32_t(raw.origin + (panel.min_ss + ss) * raw.row + panel.min_fs + fs);
+            int32_t(raw.origin + (panel.min_ss + ss) * raw.row + (panel.min_fs + fs) * raw.column);
         assembly_.bad.bad[size_t(place)] = is_bad(fs, ss);
       }
   }
@@ -93,7 +102,7 @@ class Placing {
     for (size_t i = 0; i < lost_.size(); ++i) {
       const GeometryPanel& panel = geometry_.panels[i];
       check(2 * lost_[i].pixels <= width(panel) * height(panel), geometry_.path, ": panel ",
-            panel.name, " lies over panel ", geometry_.panels[lost_[i].to].name, ": ",
+            shown(panel.name), " lies over panel ", shown(geometry_.panels[lost_[i].to].name), ": ",
             lost_[i].pixels, " of its ", width(panel) * height(panel),
             " pixels find their place taken by other panels");
     }

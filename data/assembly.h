@@ -15,9 +15,10 @@
 
 namespace hitsieve {
 
-/// Where a panel's pixels are in the raw image: (fs, ss) of its dataset at origin + ss * row + fs.
+/// Where a panel's pixels are in the raw image: (fs, ss) of its dataset at origin + ss * row + fs *
+/// column.
 struct RawPanel {
-  int64_t origin = 0, row = 0;
+  int64_t origin = 0, row = 0, column = 1;
 };
 
 struct Assembly {
@@ -31,7 +32,8 @@ struct Assembly {
   int64_t lost = 0;  ///< pixels that found their place taken
 };
 
-/// `raw` has an entry a panel. Error: a frame of over 2^28 pixels, a panel over another.
+/// `raw` has an entry a panel. Error: a frame of over 2^26 pixels, panels of more, a panel over
+/// another.
 Assembly assemble(const Geometry& geometry, const std::vector<RawPanel>& raw);
 
 /// Fills in the region of the frame, gaps with 0: `raw_pixels` of `size` bytes each.

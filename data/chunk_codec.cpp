@@ -159,7 +159,7 @@ void undo_bitshuffle(const Values& values, const Bytes& in, Bytes& out) {
     done += count;
   }
   const size_t rest = out.size() - whole * size;
-  std::memcpy(out.data() + whole * size, reader.take(rest), rest);
+  std::copy_n(reader.take(rest), rest, out.begin() + ptrdiff_t(whole * size));
 }
 
 struct Codec {

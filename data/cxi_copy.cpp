@@ -158,44 +158,6 @@ struct CxiCopy::State {
                    (mask_of[i] == no_mask ? none : masks[mask_of[i]]).bytes, 0);
   }
 
-  void write_peaks() {
-    size_t most = 1;
-    for (const auto& of : peaks) most = std::max(most, of.size());
-    std::vector<int32_t> count;
-    std::vector<float> x(peaks.size() * most), y(x.size()), intensity(x.size());
-    for (size_t i = 0; i < peaks.size(); ++i) {
-      count.push_back(int32_t(peaks[i].size()));
-      for (size_t k = 0; k < peaks[i].size(); ++k) {
-        const CxiPeak& peak = peaks[i][k];
-        x[i * most + k] = float(peak.fs), y[i * most + k] = float(peak.ss);
-        intensity[i * most + k] = float(peak.intensity);
-      }
-    }
-    const auto frames_written = int64_t(peaks.size());
-    const std::vector<int64_t> shape = {frames_written, int64_t(most)};
-    file.write("/entry_1/result_1/nPeaks", count.data(), {frames_written});
-    file.write("/entry_1/result_1/peakXPosRaw", x.data(), shape);
-    file.write("/entry_1/result_1/peakYPosRaw", y.data(), shape);
-    file.write("/entry_1/result_1/peakTotalIntensity", intensity.data(), shape);
-  }
-
-  void write_sources() {
-    std::vector<std::string> paths;
-    std::vector<int64_t> numbers;
-    std::vector<double> energies;
-    for (int64_t i = 0; i < frames.size(); ++i) {
-      const int64_t number = frames.address(i).frame;
-      paths.push_back(frames.path(i)), numbers.push_back(number);
-      const auto source = frames.source(i);
-      const std::vector<double>& of = source->info().photon_energy_ev;
-      if (!of.empty()) energies.push_back(of[size_t(number)]);
-    }
-    file.write_strings("/entry_1/result_1/source_file", paths);
-    file.write("/entry_1/result_1/source_frame", numbers.data(), {frames.size()});
-    if (int64_t(energies.size()) == frames.size())
-      file.write("/LCLS/photon_energy_eV", energies.data(), {frames.size()});
-  }
-
   static constexpr size_t no_mask = size_t(-1);
   const FrameSet& frames;
   OutputFile out;
@@ -229,8 +191,8 @@ std::vector<std::string> CxiCopy::write_rest() {
   check(int64_t(state.peaks.size()) == state.frames.size(), state.out.path(), ": ",
         state.peaks.size(), " of ", state.frames.size(), " frames were appended");
   state.write_masks();
-  state.write_peaks();
-  state.write_sources();
+  write_cxi_peaks(state.file, state.peaks);
+  write_cxi_sources(state.file, state.frames);
   const TrustedRange& trusted = state.info.trusted;
   state.file.write_attribute<double>(data_path, "trusted_range", {trusted.min, trusted.max});
   return copy_per_shot(state.frames, state.file);

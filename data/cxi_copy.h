@@ -6,23 +6,18 @@
 //   /entry_1/data_1/data@trusted_range   (2): what the source trusts, both included
 //   /entry_1/data_1/mask        (ss, fs) uint8, 0 = good: all masks joined; (M, ss, fs) when the
 //                               frames' masks differ
-//   /entry_1/result_1/          nPeaks (M), peakXPosRaw, peakYPosRaw, peakTotalIntensity (M, most):
-//                               X = fs, Y = ss, 0-based pixel centres, as CrystFEL reads them;
-//                               source_file, source_frame, and what the caller adds
+//   /entry_1/result_1/          see cxi_peaks.h, and what the caller adds
 //   the datasets of per_shot.h, under their own names
 #pragma once
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "data/cxi_peaks.h"
 #include "data/frame_set.h"
 #include "engine/hdf5_file.h"
 
 namespace hitsieve {
-
-struct CxiPeak {
-  double fs, ss, intensity;
-};
 
 /// A frame as it will lie in the file.
 struct StoredFrame {

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/check.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -34,8 +35,9 @@ DialsCounts parse_dials_text(const std::string& content, const std::string& name
     const bool complete = bool(words >> second >> word) && !(words >> rest);
     const int64_t frame = complete ? number_of(first) : -1;
     const int64_t spots = complete ? number_of(second) : -1;
-    check(frame > 0 && spots >= 0, where, "'", line, "' is not of the form FRAME SPOTS Hit|Miss");
-    check(word == "Hit" || word == "Miss", where, "unknown decision '", word,
+    check(frame > 0 && spots >= 0, where, "'", shown(line),
+          "' is not of the form FRAME SPOTS Hit|Miss");
+    check(word == "Hit" || word == "Miss", where, "unknown decision '", shown(word),
           "', want Hit or Miss");
     check(frame <= frames, where, "frame ", frame, " (1-based), but there are ", frames, " frames");
     int64_t& before = seen[size_t(frame - 1)];

@@ -42,6 +42,7 @@ struct Frame {
   std::vector<std::byte> pixels;
   std::shared_ptr<const Mask> mask;  ///< for all frames of the file, cut to the region, or null
   std::vector<uint8_t> own_bad;      ///< empty, or with `mask` and this frame's own mask joined
+  double own_masked = 0;  ///< the part of the pixels (no gaps) that a mask of its own marks bad
 
   template <class T>
   const T* data() const {

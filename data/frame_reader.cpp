@@ -26,6 +26,11 @@ void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFram
   }
   source->fetch(frames.address(index).frame, region, encoded);
   source->decode(encoded, out.frame);
+  check(out.frame.own_masked <= 0.5, frames.name(index), ": ", info.dataset, ": frame ",
+        frames.address(index).frame, ": ", 100 * out.frame.own_masked,
+        " % of its pixels are masked by the frame's own mask (", info.mask,
+        "): mend the mask, or read the file without its masks (--ignore-file-mask), or leave such",
+        " frames out (--skip-bad)");
   check(has_good_pixel(out.frame), frames.name(index), ": ", info.dataset,
         ": every pixel is masked, not a number or outside the trusted range (mask: ", info.mask,
         ")");

@@ -40,7 +40,8 @@ class FrameReader {
 
   /// The next frame, in the set's order; false after the last. `out`'s memory is taken back for
   /// frames to come, so pass the same ones again. Throws the error of the frame whose turn it is
-  /// (also: smaller than the crop, every pixel masked), after which the reader is at its end.
+  /// (also: smaller than the crop, every pixel masked, or over half by the frame's own mask), after
+  /// which the reader is at its end.
   bool next(ReadFrame& out);
 
  private:

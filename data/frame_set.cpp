@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <fstream>
 #include <iostream>
 #include <list>
@@ -9,6 +10,8 @@
 #include <mutex>
 
 #include <sys/stat.h>
+
+#include "engine/shown.h"
 
 namespace hitsieve {
 
@@ -66,6 +69,13 @@ std::string trimmed(const std::string& line) {
                                     : line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
 }
 
+/// Whether a line can be a path and an event, and no other kind of file was given as a list.
+bool is_words(const std::string& line) {
+  return line.size() <= PATH_MAX && std::none_of(line.begin(), line.end(), [](unsigned char c) {
+           return (c < ' ' && c != '\t') || c == '\x7f';
+         });
+}
+
 }  // namespace
 
 FrameSet::FrameSet(const std::vector<std::string>& inputs, FrameSetOptions options)
@@ -91,9 +101,11 @@ FrameSet::~FrameSet() = default;
 void FrameSet::add_list(const std::string& name, std::istream& lines) {
   const size_t before = addresses_.size();
   std::string line;
-  for (int64_t number = 1; std::getline(lines, line); ++number)
-    if (const std::string entry = trimmed(line); !entry.empty())
-      add(entry, text(name, ", line ", number, ": "));
+  for (int64_t number = 1; std::getline(lines, line); ++number) {
+    const std::string entry = trimmed(line), where = text(name, ", line ", number, ": ");
+    check(is_words(entry), where, "'", shown(entry), "' is no path: this is no list of files");
+    if (!entry.empty()) add(entry, where);
+  }
   check(!lines.bad(), name, ": cannot be read");
   check<EmptyList>(addresses_.size() > before, name, ": the list is empty");
 }
@@ -111,10 +123,15 @@ int32_t FrameSet::file_number(const std::string& input) {
 void FrameSet::add_event(const std::string& file, const std::string& event,
                          const std::string& where) {
   const int32_t number = file_number(file);
-  const std::shared_ptr<const FrameSource> source = cache_->get(number, *files_[size_t(number)]);
+  std::shared_ptr<const FrameSource> source;
+  try {
+    source = cache_->get(number, *files_[size_t(number)]);
+  } catch (const Error& error) {
+    throw Error(where + error.what());
+  }
   const SourceInfo& info = source->info();
   const auto found = std::find(info.events.begin(), info.events.end(), event);
-  check(found != info.events.end(), where, file, ": has no event '", event, "'");
+  check(found != info.events.end(), where, file, ": has no event '", shown(event), "'");
   files_[size_t(number)]->events = info.events;
   addresses_.push_back({number, found - info.events.begin()});
 }
@@ -133,7 +150,7 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
     int64_t frame = -1;
     const auto [stop, error] = std::from_chars(begin, end, frame);
     check(error == std::errc() && stop == end && frame >= 0, where, "event '",
-          entry.substr(slashes + 1), "' is not of the form //17");
+          shown(entry.substr(slashes + 1)), "' is not of the form //17");
     addresses_.push_back({file_number(trimmed(entry.substr(0, slashes))), frame});
     return;
   }

@@ -49,22 +49,34 @@ void with_name(const SourceInfo& info, const std::string& dataset, int64_t frame
   }
 }
 
-/// Adds what one of the frame's own masks says of the region.
-void join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
-               const std::vector<std::byte>& values, std::vector<uint8_t>& bad) {
+/// Adds what one of the frame's own masks says of the region. Returns the part that is bad of the
+/// pixels that it is for.
+double join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
+                 const std::vector<std::byte>& values, std::vector<uint8_t>& bad) {
+  auto of = int64_t(bad.size());
+  int64_t count = 0;
   by_pixel(mask.data.pixels().memory, "mask", [&]<class T>() {
     const auto* value = reinterpret_cast<const T*>(values.data());
     const auto is_bad = [&](int64_t i) { return mask.is_bad(uint32_t(int32_t(value[i]))); };
     if (!is.assembly) {
-      for (size_t i = 0; i < bad.size(); ++i) bad[i] |= uint8_t(is_bad(int64_t(i)));
+      for (size_t i = 0; i < bad.size(); ++i) {
+        const bool masked = is_bad(int64_t(i));
+        count += masked;
+        bad[i] |= uint8_t(masked);
+      }
       return;
     }
+    of = 0;
     const int64_t begin = is.raw_first[mask.set], end = is.raw_first[mask.set + 1];
     for_places(*is.assembly, region, [&](size_t i, size_t place) {
       const int64_t raw = is.assembly->raw[place];
-      if (raw >= begin && raw < end) bad[i] |= uint8_t(is_bad(raw - begin));
+      if (raw < begin || raw >= end) return;
+      const bool masked = is_bad(raw - begin);
+      ++of, count += masked;
+      bad[i] |= uint8_t(masked);
     });
   });
+  return of > 0 ? double(count) / double(of) : 0;
 }
 
 /// Adds what the flags of each panel say of the values.
@@ -156,6 +168,7 @@ void FrameSource::decode_own_bad(EncodedFrame& encoded, Frame& frame) const {
   const Region& region = encoded.region;
   const bool flags = is.assembly && !is.assembly->flags.empty();
   frame.own_bad.clear();
+  frame.own_masked = 0;
   if (is.masks.empty() && !flags) return;
   frame.own_bad.assign(size_t(region.shape.pixels()), 0);
   if (frame.mask)
@@ -165,7 +178,8 @@ void FrameSource::decode_own_bad(EncodedFrame& encoded, Frame& frame) const {
     with_name(is.info, mask.dataset(), encoded.frame, [&] {
       mask.decode(encoded.masks[i], wanted(is, mask, region), encoded.pixels, encoded.scratch);
     });
-    join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad);
+    frame.own_masked = std::max(frame.own_masked,
+                                join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad));
   }
   if (flags) join_flags(*is.assembly, region, frame, frame.own_bad);
 }

@@ -8,6 +8,7 @@
 
 #include "data/geometry_value.h"
 #include "engine/check.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -26,7 +27,7 @@ int64_t axis(const std::string& value) {
 /// The rest of "dim2" or "mask1_data" after the word, as a number below `end`.
 int index_after(const std::string& key, const std::string& word, size_t end) {
   const int64_t index = whole_number(key.substr(word.size(), key.find('_') - word.size()));
-  check(index < int64_t(end), "'", key, "': at most ", word, end - 1);
+  check(index < int64_t(end), "'", shown(key), "': at most ", word, end - 1);
   return int(index);
 }
 
@@ -45,7 +46,7 @@ void set_mask(Panel& panel, const std::string& key, const std::string& value) {
   else if (what == "badbits" || what == "bad")
     mask.bad_bits = bits(value);
   else
-    throw Error(text("'", key, "' is not known of masks"));
+    throw Error(text("'", shown(key), "' is not known of masks"));
 }
 
 void set_dim(Panel& panel, const std::string& key, const std::string& value) {
@@ -115,7 +116,7 @@ void set_bad(BadRegion& bad, const std::string& key, const std::string& value) {
   const bool first = key.ends_with("_fs") || key.ends_with("_x");
   const bool given = std::isfinite(bad.min_1) || std::isfinite(bad.max_1) ||
                      std::isfinite(bad.min_2) || std::isfinite(bad.max_2);
-  check(in_panel || key.ends_with("_x") || key.ends_with("_y"), "'", key,
+  check(in_panel || key.ends_with("_x") || key.ends_with("_y"), "'", shown(key),
         "' is not known of bad regions");
   check(!given || bad.in_panel == in_panel, "x and y, or fs and ss, not both in a bad region");
   bad.in_panel = in_panel;
@@ -137,7 +138,7 @@ class Parser {
 
   void take(const std::string& line) {
     const size_t equals = line.find('=');
-    check(equals != std::string::npos, "'", line, "' is not of the form key = value");
+    check(equals != std::string::npos, "'", shown(line), "' is not of the form key = value");
     const std::string name = trimmed(line.substr(0, equals)),
                       value = trimmed(line.substr(equals + 1));
     const size_t slash = name.find('/');
@@ -156,7 +157,7 @@ class Parser {
   }
 
   void finish() {
-    check(unused_.empty(), geometry_.path, ": '", unused_,
+    check(unused_.empty(), geometry_.path, ": '", shown(unused_),
           "' stands below the last panel, where it has no effect");
   }
 
@@ -170,12 +171,13 @@ class Parser {
   void note_shift(const std::string& key, const std::string& value) {
     if (value != "0" && value != "0 m" && value != "0 mm")
       geometry_.notes.push_back(
-          geometry_.path + ": " + key + " = " + value +
+          geometry_.path + ": " + key + " = " + shown(value) +
           " is not applied: the middle of the frame is the geometry's origin");
   }
 
   void unknown(const std::string& key) {
-    const std::string note = geometry_.path + ": '" + key + "' is not known, and passed over";
+    const std::string note =
+        geometry_.path + ": '" + shown(key) + "' is not known, and passed over";
     if (std::find(geometry_.notes.begin(), geometry_.notes.end(), note) == geometry_.notes.end())
       geometry_.notes.push_back(note);
   }
@@ -198,25 +200,27 @@ void check_panel(const Panel& panel, const Panel& first, const std::string& wher
         ": fs and ss lead in the same direction");
   check(panel.res > 0, where, ": res is needed, pixels a metre");
   check(std::abs(panel.res - first.res) <= 1e-3 * first.res, where, ": ", panel.res,
-        " pixels a metre, panel ", first.name, " has ", first.res);
-  check(panel.data.starts_with("/"), where, ": data = ", panel.data, ": want a path from / on");
-  const size_t rank = panel.dims.size();
-  for (size_t i = 0; i + 2 < rank; ++i)
-    check(panel.dims[i] >= 0 || (i == 0 && panel.dims[i] == Panel::frame), where, ": dim", i,
-          " is missing or not supported there: want the frames' axis (%) first, then numbers, ss, "
-          "fs");
-  check(panel.dims[rank - 2] == Panel::slow_scan && panel.dims[rank - 1] == Panel::fast_scan, where,
-        ": the last two axes are not ss and fs, in this order");
+        " pixels a metre, panel ", shown(first.name), " has ", first.res);
+  check(panel.data.starts_with("/"), where, ": data = ", shown(panel.data),
+        ": want a path from / on");
+  for (size_t i = 0; i < panel.dims.size(); ++i) {
+    check(panel.dims[i] != Panel::not_given, where, ": dim", i, " is missing");
+    check(panel.dims[i] != Panel::frame || i == 0, where, ": dim", i,
+          " = % is not supported: the frames' axis is the first (dim0 = %)");
+  }
+  for (const int64_t axis : {Panel::slow_scan, Panel::fast_scan})
+    check(std::count(panel.dims.begin(), panel.dims.end(), axis) == 1, where,
+          ": of its axes (dim0, dim1, ...) one is ss, one is fs, and the others are numbers");
   for (const auto& [number, mask] : panel.masks) {
     check(mask.data.starts_with("/"), where, ": mask", number, " without its dataset (mask", number,
           "_data = /path)");
-    check(mask.good_bits || mask.bad_bits, where, ": mask", number, " (", mask.data,
+    check(mask.good_bits || mask.bad_bits, where, ": mask", number, " (", shown(mask.data),
           ") has neither good nor bad bits, and would mask nothing");
   }
 }
 
 void check_bad(BadRegion& bad, Geometry& geometry) {
-  const std::string where = geometry.path + ": bad region " + bad.name;
+  const std::string where = geometry.path + ": bad region " + shown(bad.name);
   check(bad.min_1 <= bad.max_1 && bad.min_2 <= bad.max_2, where,
         ": a minimum is above its maximum");
   if (!bad.in_panel) {
@@ -226,10 +230,10 @@ void check_bad(BadRegion& bad, Geometry& geometry) {
   }
   if (bad.panel.empty() && geometry.panels.size() == 1) bad.panel = geometry.panels[0].name;
   const Panel* panel = find(geometry.panels, bad.panel);
-  check(panel, where, ": no panel '", bad.panel, "'");
+  check(panel, where, ": no panel '", shown(bad.panel), "'");
   check(bad.min_1 >= double(panel->min_fs) && bad.max_1 <= double(panel->max_fs) &&
             bad.min_2 >= double(panel->min_ss) && bad.max_2 <= double(panel->max_ss),
-        where, ": is not inside its panel ", bad.panel);
+        where, ": is not inside its panel ", shown(bad.panel));
 }
 
 }  // namespace
@@ -249,7 +253,7 @@ Geometry parse_geometry(const std::string& content, const std::string& path) {
   check(!geometry.panels.empty(), path, ": the geometry has no panels");
   parser.finish();
   for (const GeometryPanel& panel : geometry.panels)
-    check_panel(panel, geometry.panels[0], path + ": panel " + panel.name);
+    check_panel(panel, geometry.panels[0], path + ": panel " + shown(panel.name));
   for (BadRegion& bad : geometry.bad) check_bad(bad, geometry);
   return geometry;
 }

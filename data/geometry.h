@@ -1,7 +1,8 @@
 // A detector's geometry as CrystFEL writes it (.geom): where the pixels of each panel are in the
 // HDF5 file, and where they lie around the beam.
-//   data = /path            dim0 = %, dim1 = 3, dim2 = ss, dim3 = fs; % in the path is a group a
-//   frame maskN_data, maskN_file, maskN_goodbits, maskN_badbits (N 0 to 7; mask, mask_file,
+//   data = /path            dim0 = %, dim1 = 3, dim2 = ss, dim3 = fs: % first, the rest in any
+//   order; % in the path is a group a frame
+//   maskN_data, maskN_file, maskN_goodbits, maskN_badbits (N 0 to 7; mask, mask_file,
 //   mask_good and mask_bad are mask 0), no_index, max_adu, flag_equal, flag_lessthan, flag_morethan
 //   PANEL/min_fs, max_fs, min_ss, max_ss (inclusive), corner_x, corner_y, fs, ss, res
 //   badNAME/min_fs ... max_ss and panel, or badNAME/min_x ... max_y
@@ -9,6 +10,7 @@
 // length, photon energy, ADU per photon, groups, ...) is passed over; a key that nobody knows
 // becomes a note.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -51,6 +53,9 @@ struct GeometryPanel {
   GeometryVector corner, fs, ss;                               ///< pixels from the beam
   double res = 0;                                              ///< pixels a metre
 
+  size_t axis(int64_t what) const {  ///< the number of the axis that is `what`
+    return size_t(std::find(dims.begin(), dims.end(), what) - dims.begin());
+  }
   bool has_frames() const { return dims[0] == frame; }  ///< an axis of frames, the first
 };
 
@@ -72,8 +77,8 @@ struct Geometry {
 Geometry read_geometry(const std::string& path);
 
 /// Error, naming `path` and the line: no `key = value`, a value that is no number, vector or axis;
-/// naming the panel: something that is missing, no rectangle, axes in an order that is not (frame,
-/// fixed ..., ss, fs), pixels of another size than those of the first panel.
+/// naming the panel: something that is missing, no rectangle, axes without ss or fs or with frames
+/// that are not the first, pixels of another size than those of the first panel.
 Geometry parse_geometry(const std::string& content, const std::string& path);
 
 }  // namespace hitsieve

@@ -184,18 +184,27 @@ class Opening {
   RawPanel raw_panel(const GeometryPanel& panel, size_t set) const {
     const std::vector<hsize_t>& sizes = layout_.parts[set].sizes();
     const std::string& dataset = layout_.parts[set].dataset();
-    const size_t rank = sizes.size();
-    int64_t module = 0;
-    for (size_t axis = panel.has_frames(); axis + 2 < rank; ++axis) {
-      check(panel.dims[axis] < int64_t(sizes[axis]), where(panel), ": dim", axis, " = ",
-            panel.dims[axis], ", but ", info_.path, ": ", dataset, " has ", sizes[axis], " there");
-      module = module * int64_t(sizes[axis]) + panel.dims[axis];
+    RawPanel raw{layout_.raw_first[set], 0, 0};
+    int64_t step = 1;  // from a pixel to the next along the axis
+    for (size_t axis = sizes.size(); axis-- > size_t(panel.has_frames());) {
+      const int64_t at = panel.dims[axis];
+      if (at == GeometryPanel::slow_scan) {
+        raw.row = step;
+      } else if (at == GeometryPanel::fast_scan) {
+        raw.column = step;
+      } else {
+        check(at < int64_t(sizes[axis]), where(panel), ": dim", axis, " = ", at, ", but ",
+              info_.path, ": ", dataset, " has ", sizes[axis], " there");
+        raw.origin += at * step;
+      }
+      step *= int64_t(sizes[axis]);
     }
-    const auto ss = int64_t(sizes[rank - 2]), fs = int64_t(sizes[rank - 1]);
+    const auto ss = int64_t(sizes[panel.axis(GeometryPanel::slow_scan)]);
+    const auto fs = int64_t(sizes[panel.axis(GeometryPanel::fast_scan)]);
     check(panel.max_ss < ss && panel.max_fs < fs, where(panel), " ends at ss ", panel.max_ss,
           ", fs ", panel.max_fs, " (both included), but ", info_.path, ": ", dataset, " has ", ss,
           " x ", fs, " pixels");
-    return {layout_.raw_first[set] + module * ss * fs, fs};
+    return raw;
   }
 
   void add_if_any(const Mask& mask, const std::string& what) {

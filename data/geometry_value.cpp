@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/check.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 
@@ -20,13 +21,13 @@ double number(const std::string& value) {
   const char* begin = value.data() + (value.starts_with("+") ? 1 : 0);
   const auto [stop, error] = std::from_chars(begin, value.data() + value.size(), result);
   check(error == std::errc() && stop == value.data() + value.size() && std::isfinite(result), "'",
-        value, "' is not a number");
+        shown(value), "' is not a number");
   return result;
 }
 
 int64_t whole_number(const std::string& value) {
   const double result = number(value);
-  check(result == std::floor(result) && result >= 0 && result <= 1e9, "'", value,
+  check(result == std::floor(result) && result >= 0 && result <= 1e9, "'", shown(value),
         "' is not a whole number from 0 on");
   return int64_t(result);
 }
@@ -36,13 +37,14 @@ uint32_t bits(const std::string& value) {
   uint32_t result = 0;
   const char *begin = value.data() + (hex ? 2 : 0), *end = value.data() + value.size();
   const auto [stop, error] = std::from_chars(begin, end, result, hex ? 16 : 10);
-  check(error == std::errc() && stop == end, "'", value, "' is not a set of 32 bits, as 0xffff");
+  check(error == std::errc() && stop == end, "'", shown(value),
+        "' is not a set of 32 bits, as 0xffff");
   return result;
 }
 
 bool yes_or_no(const std::string& value) {
   const bool yes = value == "1" || value == "true" || value == "yes";
-  check(yes || value == "0" || value == "false" || value == "no", "'", value,
+  check(yes || value == "0" || value == "false" || value == "no", "'", shown(value),
         "' is neither true nor false");
   return yes;
 }
@@ -55,7 +57,7 @@ GeometryVector direction(std::string value) {
   check(!value.empty(), "a direction is missing, as +1.0x -0.002y");
   for (size_t begin = 0; begin < value.size();) {
     const size_t axis = value.find_first_of("xyz", begin);
-    check(axis != std::string::npos, "'", value, "' is not a direction, as +1.0x -0.002y");
+    check(axis != std::string::npos, "'", shown(value), "' is not a direction, as +1.0x -0.002y");
     std::string factor = value.substr(begin, axis - begin);
     if (factor.empty() || factor == "+" || factor == "-") factor += "1";
     const double length = number(factor);
@@ -63,6 +65,7 @@ GeometryVector direction(std::string value) {
     if (value[axis] == 'y') sum.y += length;
     begin = axis + 1;
   }
+  check(std::isfinite(sum.x) && std::isfinite(sum.y), "'", shown(value), "' is too long");
   return sum;
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "engine/hdf5_file.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -112,7 +113,7 @@ int64_t bracketed(const std::string& word) {
 Label parse_word(const std::string& word, const std::string& where) {
   if (word == "HIT") return Label::hit;
   if (word == "MAYBE") return Label::maybe;
-  check(word == "MISS", where, "unknown label '", word, "', want HIT, MAYBE or MISS");
+  check(word == "MISS", where, "unknown label '", shown(word), "', want HIT, MAYBE or MISS");
   return Label::miss;
 }
 
@@ -138,13 +139,13 @@ Labels hit_list_labels(const std::string& source, std::istream& lines, const Fra
     std::string path, event, rest;
     if (!(words >> path)) continue;
     const std::string where = line_name(source, number);
-    check(bool(words >> event) && event.rfind("//", 0) == 0 && !(words >> rest), where, "'", line,
-          "' is not of the form path //17");
+    check(bool(words >> event) && event.rfind("//", 0) == 0 && !(words >> rest), where, "'",
+          shown(line), "' is not of the form path //17");
     const auto found = named.find(path + " " + event);
-    check(found != named.end(), where, path, " ", event, " is none of the frames");
+    check(found != named.end(), where, shown(path), " ", shown(event), " is none of the frames");
     for (const int64_t i : found->second) {
       Label& label = labels.of[size_t(i)];
-      check(label == Label::miss, where, path, " ", event, " is named twice");
+      check(label == Label::miss, where, shown(path), " ", shown(event), " is named twice");
       label = Label::hit;
     }
   }
@@ -183,10 +184,10 @@ std::vector<Label> parse_label_text(const std::string& content, const std::strin
     if (!(words >> file)) continue;
     const std::string where = line_name(name, number);
     check(bool(words >> event >> word) && !(words >> rest) && bracketed(event) > 0, where, "'",
-          line, "' is not of the form FILE [1] HIT|MAYBE|MISS");
+          shown(line), "' is not of the form FILE [1] HIT|MAYBE|MISS");
     if (first_file.empty()) first_file = file;
-    check(file == first_file, where, "labels of ", file, " after those of ", first_file,
-          "; give a file of labels for one run only");
+    check(file == first_file, where, "labels of ", shown(file), " after those of ",
+          shown(first_file), "; give a file of labels for one run only");
     const int64_t frame = bracketed(event);
     const Label label = parse_word(word, where);
     check(frame <= frames, where, "frame ", frame, " (1-based), but there are ", frames, " frames");

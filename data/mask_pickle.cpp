@@ -1,6 +1,7 @@
 // The masks of CXIDB 76 are Python-2 pickles of ((flex.bool, grid),). A pickle is a program for a
 // stack machine; this one knows the instructions that build tuples, numbers and texts. The two that
 // call Python (GLOBAL, REDUCE) only put markers on the stack: nothing is looked up or executed.
+// Such a file has some dozen instructions, and its memory is bounded by a few times its size.
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -8,6 +9,7 @@
 
 #include "data/mask.h"
 #include "engine/check.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -32,11 +34,13 @@ class PickleMachine {
       : content_(content), path_(path) {}
 
   Value run() {
-    for (;;) {
+    for (int steps = 0; steps < most_steps; ++steps) {
       const char code = take(1)[0];
       if (code == '.') return pop();
       step(code);
     }
+    throw Error(text(path_, ": the pickle has over ", most_steps,
+                     " instructions, which no mask needs; refused"));
   }
 
  private:
@@ -62,7 +66,8 @@ class PickleMachine {
   int64_t decimal(std::string_view digits) {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
-    check(error == std::errc() && end == digits.end(), path_, ": '", digits, "' is no number");
+    check(error == std::errc() && end == digits.end(), path_, ": '", shown(std::string(digits)),
+          "' is no number");
     return value;
   }
   Value pop() {
@@ -119,7 +124,8 @@ class PickleMachine {
   }
   void build() {  // object, state
     Value state = pop(), object = pop();
-    check(object.kind == Value::object, path_, ": the pickle is damaged: state for no object");
+    check(object.kind == Value::object && object.items.size() == 1, path_,
+          ": the pickle is damaged: state for no object, or a second one");
     object.items.push_back(std::move(state));
     push(std::move(object));
   }
@@ -131,10 +137,17 @@ class PickleMachine {
   void global() {
     const std::string module(line()), name(line());
     check(module == "scitbx_array_family_flex_ext" && (name == "bool" || name == "grid"), path_,
-          ": the pickle refers to ", module, ".", name, ", which is no boolean mask; refused");
+          ": the pickle refers to ", shown(module), ".", shown(name),
+          ", which is no boolean mask; refused");
     push({Value::global, 0, name});
   }
-  void put(int64_t key) { memo_[key] = stack_.empty() ? pop() : stack_.back(); }
+  void put(int64_t key) {
+    const Value& value = memo_[key] = stack_.empty() ? pop() : stack_.back();
+    kept_ += weight(value);
+    // A text is kept once by itself, and again in each of the few values around it.
+    check(kept_ <= most_steps + content_.size() / 8, path_,
+          ": the pickle repeats large values; refused");
+  }
   void get(int64_t key) {
     const auto found = memo_.find(key);
     check(found != memo_.end(), path_, ": the pickle is damaged: unknown memo ", key);
@@ -143,11 +156,14 @@ class PickleMachine {
   }
   void step(char code);
 
+  static constexpr int most_steps = 1000;  // and so deep, at most, are values in each other
+
   const std::string& content_;
   const std::string& path_;
   size_t at_ = 0;
   std::vector<Value> stack_;
   std::map<int64_t, Value> memo_;
+  size_t kept_ = 0;  // weight of all that was ever put into the memo
 };
 
 void PickleMachine::step(char code) {

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "engine/file_seal.h"
 #include "engine/hdf5_file.h"
+#include "engine/input_file.h"
 #include "engine/output_file.h"
 
 namespace hitsieve {
@@ -61,13 +63,28 @@ auto& find(const Map& map, const std::string& name, const char* what, const std:
   return found->second;
 }
 
+constexpr size_t start_bytes = 4096;  // enough to tell what kind of file it is
+
+/// A checkpoint of a format below 4: an HDF5 file without a seal, whose first object says so.
+bool is_older(const std::string& start) {
+  return start.starts_with("\x89HDF") && start.find("hitsieve_kind") != std::string::npos;
+}
+
+void check_start(const std::string& path, const std::string& start, const std::string& kind) {
+  check(!is_older(start), path, ": a ", kind, " of a format below 4, of a hitsieve before this, ",
+        version(), ", which reads format ", Checkpoint::format,
+        ": train the model again, or use the version that wrote it");
+  check(has_seal(start), path, ": is no hitsieve ", kind,
+        start.starts_with("\x89HDF") ? ", but another HDF5 file" : ", or damaged at its start");
+}
+
 }  // namespace
 
 const char* version() { return HITSIEVE_VERSION; }
 
 void Checkpoint::save(const std::string& path, bool overwrite) const {
   OutputFile output(path, overwrite);
-  Hdf5File file = Hdf5File::create(output.temporary());
+  Hdf5File file = Hdf5File::create(output.temporary(), seal_bytes);
   file.write_attribute_string("/", "hitsieve_kind", kind_);
   file.write_attribute<int32_t>("/", "hitsieve_format", {format});
   file.write_attribute_string("/", "hitsieve_version", version());
@@ -84,17 +101,23 @@ void Checkpoint::save(const std::string& path, bool overwrite) const {
   for (const auto& [name, ids] : ids_)
     file.write(id_group + name, ids.data(), {int64_t(ids.size())});
   file.close();
+  seal_file(output.temporary());
   output.commit();
 }
 
 Checkpoint Checkpoint::load(const std::string& path, const std::string& kind) {
-  return load(Hdf5File::open(path), kind);
+  check_readable(path, "a hitsieve " + kind);
+  check_start(path, read_file(path, start_bytes), kind);  // before a file of any size is read
+  const std::string bytes = read_file(path);
+  return load(path, std::as_bytes(std::span(bytes)), kind);
 }
 
-Checkpoint Checkpoint::load(const Hdf5File& file, const std::string& kind) {
-  const std::string& path = file.path();
-  check(file.has_attribute("/", "hitsieve_kind") && file.has_attribute("/", "hitsieve_format"),
-        path, ": is an HDF5 file, but no hitsieve ", kind);
+Checkpoint Checkpoint::load(const std::string& path, std::span<const std::byte> bytes,
+                            const std::string& kind) {
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  check_start(path, std::string(all.substr(0, start_bytes)), kind);
+  check_seal(path, bytes);
+  const Hdf5File file = Hdf5File::open_image(path, bytes);
   Checkpoint checkpoint(file.read_attribute_string("/", "hitsieve_kind"));
   const int found = file.read_attribute<int32_t>("/", "hitsieve_format").at(0);
   checkpoint.path_ = path;
@@ -103,20 +126,34 @@ Checkpoint Checkpoint::load(const Hdf5File& file, const std::string& kind) {
   check(found == format, path, ": ", kind, " format ", found, ", written by hitsieve ",
         checkpoint.written_by_, "; this is hitsieve ", version(), ", which reads format ", format,
         ": train the model again, or use the version that wrote it");
+  checkpoint.read(file, bytes.size());
+  return checkpoint;
+}
+
+bool Checkpoint::is_one(const std::string& path) {
+  check_readable(path, "a checkpoint");
+  const std::string start = read_file(path, start_bytes);
+  return has_seal(start) || is_older(start);
+}
+
+/// `bytes`: of the file, which bounds what is in it.
+void Checkpoint::read(const Hdf5File& file, size_t bytes) {
   for (const Hdf5DatasetInfo& info : file.datasets()) {
+    size_t room = bytes;
+    for (const int64_t size : info.shape) room = size > 0 ? room / size_t(size) : room;
+    check(room > 0, path_, ":", info.path, ": has more elements than the file has bytes");
     auto name_in = [&](const std::string& group) {
       return info.path.starts_with(group) ? info.path.substr(group.size()) : std::string();
     };
     if (auto name = name_in(tensor_group); !name.empty())
-      checkpoint.tensors_[name] = read_tensor(file, info);
+      tensors_[name] = read_tensor(file, info);
     else if (name = name_in(number_group); !name.empty())
-      checkpoint.numbers_[name] = file.read_value<double>(info.path);
+      numbers_[name] = file.read_value<double>(info.path);
     else if (name = name_in(text_group); !name.empty())
-      checkpoint.texts_[name] = file.read_string(info.path);
+      texts_[name] = file.read_string(info.path);
     else if (name = name_in(id_group); !name.empty())
-      checkpoint.ids_[name] = file.read<uint64_t>(info.path);
+      ids_[name] = file.read<uint64_t>(info.path);
   }
-  return checkpoint;
 }
 
 Tensor Checkpoint::tensor(const std::string& name) const {

@@ -1,9 +1,10 @@
 // A checkpoint: named tensors, numbers and texts in one HDF5 file, written whole or not at all, and
 // read back bit for bit. The engine gives it a kind and a format; what the names mean is up to
-// nets/.
+// nets/. The file is sealed (file_seal.h), and the seal is looked at first.
 #pragma once
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,18 @@ const char* version();
 class Checkpoint {
  public:
   /// Raised whenever what the names mean changes; a reader refuses any other.
-  static constexpr int format = 3;
+  static constexpr int format = 4;
 
   explicit Checkpoint(std::string kind) : kind_(std::move(kind)) {}
 
-  /// Error: not HDF5, truncated, no checkpoint, another kind or format (both are named, with the
-  /// version that wrote it), a tensor with a NaN or an infinity (named).
+  /// Error: no such file, no checkpoint, truncated, damaged (by its checksum), another kind or
+  /// format (both are named), a tensor with a NaN or an infinity (named).
   static Checkpoint load(const std::string& path, const std::string& kind);
-  static Checkpoint load(const Hdf5File& file, const std::string& kind);
+  /// From the bytes of a file; errors call it `name`.
+  static Checkpoint load(const std::string& name, std::span<const std::byte> bytes,
+                         const std::string& kind);
+  /// Whether the file is a checkpoint of any format, whole or not.
+  static bool is_one(const std::string& path);
   /// OutputError: exists and not `overwrite`, folder missing, disk full. The same contents make the
   /// same bytes.
   void save(const std::string& path, bool overwrite) const;
@@ -51,8 +56,11 @@ class Checkpoint {
   const std::string& written_by() const { return written_by_; }  ///< a version, or ""
   const std::map<std::string, Tensor>& tensors() const { return tensors_; }
   const std::map<std::string, double>& numbers() const { return numbers_; }
+  const std::map<std::string, std::string>& texts() const { return texts_; }
 
  private:
+  void read(const Hdf5File& file, size_t bytes);
+
   std::string kind_, path_, written_by_;
   std::map<std::string, Tensor> tensors_;
   std::map<std::string, double> numbers_;

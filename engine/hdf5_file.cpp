@@ -1,13 +1,12 @@
 #include "engine/hdf5_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "engine/input_file.h"
 
 namespace hitsieve {
 namespace {
@@ -19,18 +18,6 @@ Hdf5Id file_access() {
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
   return access;
-}
-
-void check_regular(const std::string& path) {
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) {
-    check(errno != ENOENT && errno != ENOTDIR, path, ": no such file");
-    throw Error(text(path, ": cannot be opened: ", std::strerror(errno)));
-  }
-  check(!S_ISDIR(found.st_mode), path, ": is a folder, not an HDF5 file");
-  check(S_ISREG(found.st_mode), path, ": is not a regular file");
-  check(::access(path.c_str(), R_OK) == 0, path, ": no permission to read it");
-  check(found.st_size > 0, path, ": is empty, not an HDF5 file");
 }
 
 /// Closes a file that was written. HDF5 1.10 corrupts its own tables, and crashes at exit, when a
@@ -118,7 +105,7 @@ std::vector<std::string> split_path(const std::string& path) {
 }
 
 Hdf5File Hdf5File::open(const std::string& path) {
-  check_regular(path);
+  check_readable(path, "an HDF5 file");
   const Hdf5Lock lock;
   check(H5Fis_hdf5(path.c_str()) > 0, path, ": is not an HDF5 file");
   const Hdf5Id access = file_access();  // named: closing it would clear the error stack
@@ -139,15 +126,19 @@ Hdf5File Hdf5File::open_image(const std::string& name, std::span<const std::byte
   H5Pset_fapl_core(access, 1 << 16, false);  // in memory, never written to a file
   // HDF5 copies the image and does not write to the caller's: its type only lacks the const.
   H5Pset_file_image(access, const_cast<std::byte*>(image.data()), image.size());
-  Hdf5Id file(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
+  // HDF5 wants a name that no file has, and takes two open images of one name for the same.
+  static int64_t count = 0;
+  const std::string unique = text("/dev/null/image ", ++count);
+  Hdf5Id file(H5Fopen(unique.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   check(file.ok(), name, ": is not an HDF5 file, or not a whole one: ", hdf5_error());
   return {name, std::move(file)};
 }
 
-Hdf5File Hdf5File::create(const std::string& path) {
+Hdf5File Hdf5File::create(const std::string& path, size_t user_block) {
   const Hdf5Lock lock;
   const Hdf5Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(creation, false);
+  H5Pset_userblock(creation, user_block);
   const Hdf5Id access = file_access();
   Hdf5Id file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), close_written);
   check<OutputError>(file.ok(), path, ": cannot be created: ", hdf5_error());

@@ -32,8 +32,9 @@ class Hdf5File {
   /// For reading, a whole file that lies in memory, of which HDF5 keeps a copy; errors call it
   /// `name`.
   static Hdf5File open_image(const std::string& name, std::span<const std::byte> image);
-  /// A new file, replacing what is there; give it OutputFile::temporary(). OutputError.
-  static Hdf5File create(const std::string& path);
+  /// A new file, replacing what is there; give it OutputFile::temporary(). OutputError. HDF5 leaves
+  /// its first `user_block` bytes (0, 512, 1024, ...) alone.
+  static Hdf5File create(const std::string& path, size_t user_block = 0);
 
   const std::string& path() const { return path_; }
   hid_t id() const { return id_; }  ///< for calls of the C API, under Hdf5Lock

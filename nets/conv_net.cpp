@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "engine/shown.h"
 #include "kernels/pool1d.h"
 #include "kernels/pool2d.h"
 #include "kernels/relu.h"
@@ -33,6 +34,26 @@ std::vector<ConvNet::Block> base(const ConvNetOptions& options, Initializer& ini
     channels = block.channels;
   }
   return blocks;
+}
+
+/// Error unless the checkpoint has the weights that the options speak of: what a file says of sizes
+/// is believed only where it has as many values, and so memory is bounded by the file's.
+void check_weights(const ConvNetOptions& options, const Checkpoint& from,
+                   const std::string& prefix) {
+  int64_t inputs = 1;
+  for (size_t i = 0; i < options.blocks.size(); ++i) {
+    const int64_t K = options.blocks[i].channels, W = options.blocks[i].kernel;
+    from.tensor(text(prefix, "/base/", i, "/conv/weight"),
+                options.dimensions == 2 ? Shape{K, inputs, W, W} : Shape{K, inputs, W});
+    inputs = K;
+  }
+  inputs = options.features();
+  std::vector<int64_t> layers = options.classifier.hidden;
+  layers.push_back(options.classifier.classes);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    from.tensor(text(prefix, "/classifier/", i, "/weight"), {layers[i], inputs});
+    inputs = layers[i];
+  }
 }
 
 }  // namespace
@@ -108,13 +129,14 @@ ConvNetOptions ConvNetOptions::load(const Checkpoint& checkpoint, const std::str
                               .dropout = checkpoint.number(prefix + block + "/dropout")});
   }
   const std::string& readout = checkpoint.text(prefix + "/readout");
-  check(readout == "flatten" || readout == "mean", checkpoint.path(), ": readout \"", readout,
-        "\" is not known here");
+  check(readout == "flatten" || readout == "mean", checkpoint.path(), ": readout \"",
+        shown(readout), "\" is not known here");
   options.readout = readout == "flatten" ? Readout::flatten : Readout::mean;
   for (int64_t i = 0, hidden = checkpoint.integer(prefix + "/hidden_layers"); i < hidden; ++i)
     options.classifier.hidden.push_back(size(text("/hidden/", i)));
   options.classifier.dropout = checkpoint.number(prefix + "/dropout");
   options.classifier.classes = size("/classes");
+  check_weights(options, checkpoint, prefix);
   return options;
 }
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/checkpoint.h"
-#include "engine/hdf5_file.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -98,7 +98,7 @@ uint64_t load_seed(const Checkpoint& from) {
   uint64_t seed = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
   check(error == std::errc() && end == digits.data() + digits.size(), from.path(), ": seed \"",
-        digits, "\" is no number");
+        shown(digits), "\" is no number");
   return seed;
 }
 
@@ -119,6 +119,36 @@ std::vector<EpochRecord> load_history(const Tensor& tensor) {
     history.push_back(
         {int64_t(rows[i]), rows[i + 1], rows[i + 2], rows[i + 3], rows[i + 4], rows[i + 5]});
   return history;
+}
+
+Model load_parts(const Checkpoint& from) {
+  const std::string& method = from.text("method");
+  check(known_methods.contains(method), from.path(), ": method \"", shown(method),
+        "\" is not known here");
+  Model model(load_preprocessing(from),
+              ConvNet(ConvNetOptions::load(from, "network"), Initializer{}));
+  model.method = method;
+  model.network.load(from, "network");
+  model.calibration = {from.number("calibration/slope"), from.number("calibration/offset")};
+  model.threshold = from.number("threshold");
+  model.min_recall = from.number("min_recall");
+  model.seed = load_seed(from);
+  model.trained_on = from.ids("trained_on");
+  model.validated_on = from.ids("validated_on");
+  model.frames_source = from.text("frames_source");
+  model.label_source = from.text("label_source");
+  model.mask = from.text("mask");
+  model.settings = load_settings(from);
+  model.validation = load_metrics(from);
+  model.history = load_history(from.tensor("history"));
+  model.kept_epoch = from.integer("kept_epoch");
+  model.written_by = from.written_by();
+  constexpr std::string_view of_method = "training/of_method/";
+  for (const auto& [name, number] : from.numbers())
+    if (name.starts_with(of_method)) model.method_settings[name.substr(of_method.size())] = number;
+  for (const auto& [name, tensor] : from.tensors())
+    if (name.starts_with("optimizer/")) model.optimizer_state[name.substr(10)] = tensor;
+  return model;
 }
 
 }  // namespace
@@ -150,36 +180,16 @@ void Model::save(const std::string& path, bool overwrite) {
 Model Model::load(const std::string& path) { return load(Checkpoint::load(path, kind)); }
 
 Model Model::load(const std::string& name, std::span<const std::byte> image) {
-  return load(Checkpoint::load(Hdf5File::open_image(name, image), kind));
+  return load(Checkpoint::load(name, image, kind));
 }
 
 Model Model::load(const Checkpoint& from) {
-  const std::string& method = from.text("method");
-  check(known_methods.contains(method), from.path(), ": method \"", method, "\" is not known here");
-  Model model(load_preprocessing(from),
-              ConvNet(ConvNetOptions::load(from, "network"), Initializer{}));
-  model.method = method;
-  model.network.load(from, "network");
-  model.calibration = {from.number("calibration/slope"), from.number("calibration/offset")};
-  model.threshold = from.number("threshold");
-  model.min_recall = from.number("min_recall");
-  model.seed = load_seed(from);
-  model.trained_on = from.ids("trained_on");
-  model.validated_on = from.ids("validated_on");
-  model.frames_source = from.text("frames_source");
-  model.label_source = from.text("label_source");
-  model.mask = from.text("mask");
-  model.settings = load_settings(from);
-  model.validation = load_metrics(from);
-  model.history = load_history(from.tensor("history"));
-  model.kept_epoch = from.integer("kept_epoch");
-  model.written_by = from.written_by();
-  constexpr std::string_view of_method = "training/of_method/";
-  for (const auto& [name, number] : from.numbers())
-    if (name.starts_with(of_method)) model.method_settings[name.substr(of_method.size())] = number;
-  for (const auto& [name, tensor] : from.tensors())
-    if (name.starts_with("optimizer/")) model.optimizer_state[name.substr(10)] = tensor;
-  return model;
+  try {
+    return load_parts(from);
+  } catch (const Error& error) {  // of a network or a kernel, which do not know of the file
+    const std::string why = error.what();
+    throw Error(why.starts_with(from.path()) ? why : from.path() + ": " + why);
+  }
 }
 
 }  // namespace hitsieve

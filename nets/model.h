@@ -56,10 +56,8 @@ struct Model {
   static Model load(const std::string& path);
   /// From the bytes of a model file; errors call it `name`.
   static Model load(const std::string& name, std::span<const std::byte> image);
-  void save(const std::string& path, bool overwrite);
-
- private:
   static Model load(const Checkpoint& from);
+  void save(const std::string& path, bool overwrite);
 };
 
 }  // namespace hitsieve

@@ -6,6 +6,7 @@
 #                                 UndefinedBehaviorSanitizer
 #   bash tests/run.sh thread      the emulated kernels and the threaded code under ThreadSanitizer
 #   bash tests/run.sh nvcc        the build with nvcc, where it is found; its tests on a GPU if any
+# Fuzzing of the readers is tests/fuzz/run.sh; here its targets read their seeds.
 # Builds are kept in build-test/ and used again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,7 +30,7 @@ for step in "${steps[@]}"; do
     release)
       build_and_test release . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
     address)
-      build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets|library)$' \
+      build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
       build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|screener_threads|library)$' \

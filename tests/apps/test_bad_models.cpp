@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/file_seal.h"
 #include "engine/hdf5_file.h"
 #include "tests/apps/command_run.h"
 #include "tests/apps/example_run.h"
@@ -49,6 +50,7 @@ TEST_CASE("a model of another format") {
     REQUIRE(H5Awrite(attribute, H5T_NATIVE_INT, &format) >= 0);
     H5Aclose(attribute), H5Fclose(file);
   }
+  hitsieve::seal_file(path);
   check_refused(path, {"newer.h5", "99"});
 }
 
@@ -68,5 +70,7 @@ TEST_CASE("a model with a NaN") {
     REQUIRE(H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
     H5Sclose(space), H5Dclose(set), H5Fclose(file);
   }
+  check_refused(path, {"weights.h5", "the file is damaged", "copy it again"});
+  hitsieve::seal_file(path);
   check_refused(path, {"weights.h5", name, "is nan"});
 }

@@ -90,6 +90,9 @@ TEST_CASE("a detector of modules by a geometry: the scores of the frames that it
                              input[3], "-o", folder / "h.lst", "--write-cxi", folder / "h.cxi"});
   CHECK(copied.code == 3);
   CHECK_CONTAINS(copied.error, "leave --write-cxi out");
+  const Result peaks = run({"screen", "-m", example().model, "-i", input[1], "-g", input[3], "-o",
+                            folder / "h.lst", "--write-peaks", folder / "h.cxi"});
+  CHECK_CONTAINS(peaks.error, "leave --write-peaks out");
   CHECK(!exists(folder / "h.lst.journal"));
   const Result info = run({"info", folder / "modules.h5", "-g", folder / "quadrants.geom"});
   CHECK_CONTAINS(info.out, "12 of 724 x 724 pixels");

@@ -187,6 +187,30 @@ TEST_CASE("peaks of the copied hits: CrystFEL's datasets, on the frame, on unmas
   CHECK(hits < int64_t(hit.size()));  // kept misses too
 }
 
+TEST_CASE("--write-peaks: the peaks alone, as beside the copied frames; also of the spot finder") {
+  const TemporaryFolder folder;
+  screen_to_cxi(folder, example().frames, {"--write-peaks", folder / "peaks.cxi"});
+  const Hdf5File alone = Hdf5File::open(folder / "peaks.cxi");
+  const Hdf5File beside = Hdf5File::open(folder / "x.cxi");
+  CHECK(!alone.has("/entry_1/data_1"));
+  const std::string result = "/entry_1/result_1/";
+  for (const std::string name : {"peakXPosRaw", "peakYPosRaw", "peakTotalIntensity"})
+    CHECK(alone.read<float>(result + name) == beside.read<float>(result + name));
+  CHECK(alone.read<int32_t>(result + "nPeaks") == beside.read<int32_t>(result + "nPeaks"));
+  CHECK(alone.read<int64_t>(result + "source_frame") ==
+        beside.read<int64_t>(result + "source_frame"));
+
+  const Result counted = run({"screen", "--method", "peaks", "-i", example().frames, "-o",
+                              folder / "p.lst", "--write-peaks", folder / "p.cxi"});
+  REQUIRE_MESSAGE(counted.code == 0, counted.error);
+  const auto peaks = Hdf5File::open(folder / "p.cxi").read<int32_t>(result + "nPeaks");
+  CHECK(peaks.size() == lines_of(file_content(folder / "p.lst")).size());
+  const Result again = run({"screen", "--method", "peaks", "-i", example().frames, "-o",
+                            folder / "q.lst", "--write-peaks", folder / "p.cxi"});
+  CHECK(again.code == 4);
+  CHECK_CONTAINS(again.error, "p.cxi");
+}
+
 TEST_CASE("parts and merge write the same CXI file as one process") {
   const TemporaryFolder folder;
   const Kept kept = screen_to_cxi(folder, example().frames, {"-j", "1"});

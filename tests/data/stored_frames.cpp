@@ -138,6 +138,27 @@ std::vector<std::string> write_modular(const TemporaryFolder& folder, int64_t fr
   return {path};
 }
 
+/// Frames with their axes in another order: pixel (fs, ss) of each.
+std::vector<std::string> write_turned(const TemporaryFolder& folder, int64_t frames) {
+  std::vector<uint16_t> all;
+  for (int64_t i = 0; i < frames; ++i)
+    for (int64_t fs = 0; fs < columns; ++fs)
+      for (int64_t ss = 0; ss < rows; ++ss) all.push_back(uint16_t(sample_pixel(i, ss, fs)));
+  Hdf5File file = Hdf5File::create(folder / "turned.h5");
+  file.write("/any/where", all.data(), {frames, columns, rows});
+  file.close();
+  return {folder / "turned.h5"};
+}
+
+/// The rows of the left and of the right half in turn: (N, ss, half, fs), which are the rows of the
+/// frames as they are.
+std::vector<std::string> write_interleaved(const TemporaryFolder& folder, int64_t frames) {
+  Hdf5File file = Hdf5File::create(folder / "interleaved.h5");
+  file.write("/any/where", samples(0, frames).data(), {frames, rows, 2, columns / 2});
+  file.close();
+  return {folder / "interleaved.h5"};
+}
+
 /// A file a module, stitched together.
 std::vector<std::string> write_euxfel(const TemporaryFolder& folder, int64_t frames) {
   const Hdf5Lock lock;
@@ -202,6 +223,16 @@ const char* const tags_geometry =
     "a/data = /%/detector_1/data\na/corner_y = -12\n"
     "b/data = /%/detector_2/data\nb/corner_y = 0\n";
 
+const char* const turned_geometry =
+    "res = 13333.3\ndata = /any/where\ndim0 = %\ndim1 = fs\ndim2 = ss\n"
+    "p/min_fs = 0\np/max_fs = 19\np/min_ss = 0\np/max_ss = 23\n"
+    "p/corner_x = -10\np/corner_y = -12.0\np/fs = x\np/ss = y\n";
+
+const char* const interleaved_geometry =
+    "res = 13333.3\ndata = /any/where\ndim0 = %\ndim1 = ss\ndim3 = fs\nfs = x\nss = y\n"
+    "min_fs = 0\nmax_fs = 9\nmin_ss = 0\nmax_ss = 23\ncorner_y = -12\n"
+    "left/dim2 = 0\nleft/corner_x = -10\nright/dim2 = 1\nright/corner_x = 0\n";
+
 }  // namespace
 
 std::string quadrant_geometry(const std::string& data) {
@@ -238,6 +269,8 @@ const std::vector<StoredLayout>& stored_layouts() {
       {"EuXFEL virtual CXI", write_euxfel,
        quadrant_geometry("/entry_1/instrument_1/detector_1/data")},
       {"a group a frame", write_tags, tags_geometry},
+      {"fs before ss", write_turned, turned_geometry},
+      {"a module between ss and fs", write_interleaved, interleaved_geometry},
   };
   return layouts;
 }

@@ -146,3 +146,34 @@ TEST_CASE("content hash: the same for the same pixels in any file, another for a
   hashes.insert(content_hash(FrameSource::open(folder / "c.cxi")->read(0)));
   CHECK(hashes.size() == 4 + frame.pixels.size() + 2);
 }
+
+TEST_CASE(
+    "frame reader: a frame of which its own mask leaves under half is an error, or left out") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.cxi";
+  std::vector<uint8_t> masks(3 * 120, 0);
+  std::fill_n(masks.begin(), 60, uint8_t(1));        // half of frame 0 is no error
+  std::fill_n(masks.begin() + 120, 61, uint8_t(1));  // of frame 1 a pixel more
+  Hdf5File file = Hdf5File::create(path);
+  file.write("/entry_1/data_1/data", sample_run<uint16_t>(3, shape).data(), {3, 12, 10});
+  file.write("/entry_1/data_1/mask", masks.data(), {3, 12, 10});
+  file.close();
+  const auto read = [&](const FrameSet& set, bool skip_bad) {
+    FrameReader reader(set, {.crop = 0, .skip_bad = skip_bad});
+    std::vector<std::string> errors;
+    for (ReadFrame frame; reader.next(frame);) errors.push_back(frame.error);
+    return errors;
+  };
+  const std::string message = error_of([&] { read(FrameSet({path}), false); });
+  CHECK_CONTAINS(message, "a.cxi //1: /entry_1/data_1/data: frame 1: 50.8333 % of its pixels");
+  CHECK_CONTAINS(message, "/entry_1/data_1/mask (one a frame, 0 = good)");
+  CHECK_CONTAINS(message, "--ignore-file-mask");
+  const std::vector<std::string> errors = read(FrameSet({path}), true);
+  REQUIRE(errors.size() == 3);
+  CHECK(errors[0] == "");
+  CHECK(errors[1] == message);
+  CHECK(errors[2] == "");
+  FrameSetOptions unmasked;
+  unmasked.source.use_mask = false;
+  CHECK(read(FrameSet({path}, unmasked), false).size() == 3);
+}

@@ -111,3 +111,12 @@ TEST_CASE("frame set: a mask given by the user joins that of every file, or does
   CHECK_CONTAINS(refusal({a}, options),
                  "mask.h5:/mask: the mask has 10 x 12 pixels, the frames of");
 }
+
+TEST_CASE("frame set: another kind of file given as a list is told by its first line") {
+  const TemporaryFolder folder;
+  put_file(folder / "a.lst", "run.cxi\x1b[2J //1\n");
+  CHECK_CONTAINS(error_of([&] { FrameSet({folder / "a.lst"}); }),
+                 "a.lst, line 1: 'run.cxi?[2J //1' is no path: this is no list of files");
+  put_file(folder / "b.lst", std::string(5000, 'x'));
+  CHECK_CONTAINS(error_of([&] { FrameSet({folder / "b.lst"}); }), "is no path");
+}

@@ -68,6 +68,7 @@ TEST_CASE("geometry: what is wrong is said with file and line, or panel") {
       {"p/min_fs = -3", "line 10: '-3' is not a whole number"},
       {"p/fs = 1.0", "line 10: '1.0' is not a direction"},
       {"p/fs = 1.0q+x", "line 10: '1.0q+' is not a number"},
+      {"p/fs = 1e308x+1e308x", "line 10: '1e308x+1e308x' is too long"},
       {"p/fs =", "line 10: a direction is missing"},
       {"p/dim9 = ss", "line 10: 'dim9': at most dim7"},
       {"p/dim0 = up", "line 10: 'up' is not a number"},
@@ -81,8 +82,9 @@ TEST_CASE("geometry: what is wrong is said with file and line, or panel") {
       {"p/min_ss = 4", "panel p: fs from 0 to 3, ss from 4 to 3 is no panel"},
       {"p/ss = x", "panel p: fs and ss lead in the same direction"},
       {"p/res = 0", "panel p: res is needed"},
-      {"p/dim0 = fs\np/dim1 = ss", "panel p: the last two axes are not ss and fs"},
-      {"p/dim0 = ss\np/dim1 = %\np/dim2 = fs", "panel p: dim0 is missing or not supported"},
+      {"p/dim0 = fs\np/dim1 = fs", "panel p: of its axes (dim0, dim1, ...) one is ss, one is fs"},
+      {"p/dim0 = ss\np/dim1 = %\np/dim2 = fs", "panel p: dim1 = % is not supported: the frames'"},
+      {"p/dim4 = 0", "panel p: dim2 is missing"},
       {"p/mask0_file = m.h5", "panel p: mask0 without its dataset"},
       {"p/mask0_data = /m", "would mask nothing"},
       {"bad1/min_fs = 1\nbad1/panel = r", "bad region bad1: no panel 'r'"},
@@ -150,4 +152,21 @@ TEST_CASE(
   const Assembly turned = assembled(parsed("p/fs = 0.8x+0.6y\np/ss = -0.6x+0.8y\n"), 10);
   CHECK(int64_t(turned.raw.size()) - turned.gaps.masked() + turned.lost == 8);
   CHECK_CONTAINS(error_of([&] { assembled(parsed("p/corner_x = 1e8\n"), 10); }), "too far");
+}
+
+TEST_CASE("assembly: what is no number, and panels of no end, are refused and not written to") {
+  const auto refused = [](const std::string& more) {
+    return error_of([&] { assembled(parsed(more), 10); });
+  };
+  // From a corner to the next: infinity, and back.
+  CHECK_CONTAINS(refused("p/fs = 1e308x+y\np/ss = -1e308x\np/max_fs = 1000\np/max_ss = 1000\n"),
+                 "a.geom: panel p reaches too far");
+  CHECK_CONTAINS(refused("p/fs = 0.04x\np/ss = 0.04y\np/max_fs = 99999\np/max_ss = 99999\n"),
+                 "a.geom: the panels have over 67108864 pixels");
+}
+
+TEST_CASE("geometry: words of a file that is none are shown in one short line") {
+  const std::string why = refusal(std::string("\x1b[2J\0", 5) + std::string(5000, 'x'));
+  CHECK_CONTAINS(why, "a.geom, line 1: '?[2J?xxx");
+  CHECK(why.size() < 200);
 }

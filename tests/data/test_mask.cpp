@@ -116,6 +116,16 @@ TEST_CASE("mask pickle: nothing but a mask is understood, and nothing is execute
     }
 }
 
+TEST_CASE("mask pickle: depth and memory are bounded, whatever the file asks for") {
+  std::string deep = ")";
+  for (int i = 0; i < 1'000'000; ++i) deep += '\x85';  // a tuple in a tuple in a ...
+  CHECK_CONTAINS(pickle_refusal(deep + "."), "over 1000 instructions");
+  std::string kept = std::string("T\0\0\x10\0", 5) + std::string(1 << 20, 'x');
+  for (char key = 0; key < 100; ++key) kept += std::string("q") + key;
+  CHECK_CONTAINS(pickle_refusal(kept + "."), "repeats large values; refused");
+  CHECK_CONTAINS(pickle_refusal("cscitbx_array_family_flex_ext\nbool\n)RNbNb."), "a second one");
+}
+
 TEST_CASE("mask pickle: the published masks") {
   const std::string folder = shared_folder();
   if (folder.empty()) return;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/checkpoint.h"
+#include "engine/file_seal.h"
 #include "engine/hdf5_file.h"
 #include "tests/temporary_folder.h"
 
@@ -66,17 +67,66 @@ TEST_CASE("checkpoint: other files, kinds and formats are refused") {
   CHECK_THROWS_WITH_AS(Checkpoint::load(cut, "model"), doctest::Contains("truncated"), Error);
 
   const std::string other = folder / "other.h5";
-  Hdf5File file = Hdf5File::create(other);
+  Hdf5File file = Hdf5File::create(other, seal_bytes);
   file.write_attribute_string("/", "hitsieve_kind", "model");
   file.write_attribute<int32_t>("/", "hitsieve_format", {Checkpoint::format + 1});
   file.write_attribute_string("/", "hitsieve_version", "99.0");
   file.close();
+  seal_file(other);
   CHECK_THROWS_WITH_AS(Checkpoint::load(other, "model"),
                        doctest::Contains("written by hitsieve 99.0"), Error);
   Hdf5File plain = Hdf5File::create(folder / "plain.h5");
   plain.close();
   CHECK_THROWS_WITH_AS(Checkpoint::load(folder / "plain.h5", "model"),
-                       doctest::Contains("no hitsieve model"), Error);
+                       doctest::Contains("no hitsieve model, but another HDF5 file"), Error);
+}
+
+TEST_CASE("checkpoint: two in memory under one name are two") {
+  const TemporaryFolder folder;
+  Checkpoint other = example();
+  other.set("threshold", 0.2);
+  example().save(folder / "a.h5", false), other.save(folder / "b.h5", false);
+  const std::string a = file_content(folder / "a.h5"), b = file_content(folder / "b.h5");
+  const Hdf5File held = Hdf5File::open_image("memory", std::as_bytes(std::span(a)));
+  const Checkpoint loaded = Checkpoint::load("memory", std::as_bytes(std::span(b)), "model");
+  CHECK(loaded.number("threshold") == 0.2);
+  CHECK(held.read_value<double>("/numbers/threshold") == 0.1);
+}
+
+TEST_CASE("checkpoint: of a format before the seal, by its name") {
+  const TemporaryFolder folder;
+  Hdf5File file = Hdf5File::create(folder / "old.h5");
+  file.write_attribute_string("/", "hitsieve_kind", "model");
+  file.write_attribute<int32_t>("/", "hitsieve_format", {3});
+  file.close();
+  CHECK(Checkpoint::is_one(folder / "old.h5"));
+  const std::string why = error_of([&] { Checkpoint::load(folder / "old.h5", "model"); });
+  CHECK_CONTAINS(why, "old.h5: a model of a format below 4");
+  CHECK_CONTAINS(why, "train the model again, or use the version that wrote it");
+}
+
+TEST_CASE("checkpoint: any byte that changed is found, wherever it is") {
+  const TemporaryFolder folder;
+  example().save(folder / "a.h5", false);
+  const std::string whole = file_content(folder / "a.h5");
+  const std::string weight("\xcd\xcc\xcc\x3d", 4);  // 0.1f
+  REQUIRE(whole.find(weight) != std::string::npos);
+  std::vector<size_t> places{0, 25, 300, whole.find(weight), whole.size() - 1};
+  for (size_t at = 0; at < whole.size(); at += 61) places.push_back(at);
+  for (const size_t at : places) {
+    CAPTURE(at);
+    std::string bytes = whole;
+    bytes[at] = char(bytes[at] ^ 1);
+    const std::string why =
+        error_of([&] { Checkpoint::load("a.h5", std::as_bytes(std::span(bytes)), "model"); });
+    CHECK_CONTAINS(why, "a.h5: ");
+    if (at >= seal_bytes)
+      CHECK_CONTAINS(why,
+                     "the file is damaged, its checksum is another than when it was written; "
+                     "copy it again");
+  }
+  put_file(folder / "longer.h5", whole + "x");
+  CHECK_CONTAINS(error_of([&] { Checkpoint::load(folder / "longer.h5", "model"); }), "damaged");
 }
 
 TEST_CASE("checkpoint: a NaN or an infinity is found, and named with its place") {

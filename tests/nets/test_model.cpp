@@ -113,6 +113,21 @@ TEST_CASE("model: a file that makes no sense is refused with its name") {
   model.method = "rwd", model.preprocessing.crop = 3;
   model.save(folder / "crop.h5", false);
   CHECK_CONTAINS(error_of([&] { Model::load(folder / "crop.h5"); }), "crop.h5");
+  model.preprocessing.crop = 724, model.optimizer_state.clear();
+  model.save(folder / "good.h5", false);
+  const Checkpoint good = Checkpoint::load(folder / "good.h5", "model");
+  const auto changed = [&](const std::string& name, const auto& value) {
+    Checkpoint other = good;
+    other.set(name, value);
+    return error_of([&] { Model::load(other); });
+  };
+  // Sizes are believed only where the weights are there: no memory for 2^40 of them is asked for.
+  CHECK_CONTAINS(changed("network/block/1/channels", 1048576.), "good.h5: tensor \"network/base/1");
+  CHECK_CONTAINS(changed("network/block/0/kernel", 1048575.), "good.h5: tensor \"network/base/0");
+  CHECK_CONTAINS(changed("network/classes", 1048576.), "good.h5: tensor \"network/classifier");
+  CHECK_CONTAINS(changed("network/length", 1.), "good.h5: network: an input of 1 is pooled away");
+  CHECK_CONTAINS(changed("history", Tensor::of<float>({1, 6}, std::vector<float>(6))),
+                 "good.h5: tensor of float32 read as float64");
   Checkpoint("model").save(folder / "empty.h5", false);
   CHECK_CONTAINS(error_of([&] { Model::load(folder / "empty.h5"); }), "has no text \"method\"");
 }
