@@ -17,7 +17,7 @@ struct TrainCommand {
   std::optional<int64_t> train, validate;  ///< none: as usual for the method
   std::optional<uint64_t> seed;            ///< none: the frames in their order
   std::optional<int64_t> epochs;           ///< none: as usual for the method
-  double min_recall = 0.95;
+  std::optional<double> min_recall;        ///< none: as usual for the method
   bool overwrite = false;
   std::string base;                 ///< transfer: the model whose base is taken
   std::vector<std::string> target;  ///< dann: frames without labels

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/tape.h"
 #include "kernels/first_rows.h"
 #include "kernels/gradient_reversal.h"
 #include "kernels/softmax_cross_entropy.h"
+#include "nets/mean_weights.h"
 #include "nets/optimizer.h"
 
 namespace hitsieve {
@@ -41,12 +43,13 @@ Tensor domain_labels(int64_t half, Device device) {
 
 /// a's rows, then b's; of inputs, off the tape.
 Tensor joined(const Tensor& a, const Tensor& b) {
-  std::vector<float> rows = a.values<float>();
-  const std::vector<float> more = b.values<float>();
-  rows.insert(rows.end(), more.begin(), more.end());
   const int64_t N = a.shape()[0] + b.shape()[0], side = a.shape()[1];
-  return Tensor::of<float>(a.shape().rank() == 3 ? Shape{N, side, side} : Shape{N, side}, rows,
-                           a.device());
+  const Tensor y(a.shape().rank() == 3 ? Shape{N, side, side} : Shape{N, side}, DType::f32,
+                 a.device());
+  const DeviceOps& ops = pick<DeviceOps>(a.device());
+  ops.copy(y.data<float>(), a.data<float>(), size_t(a.count()) * sizeof(float));
+  ops.copy(y.data<float>() + a.count(), b.data<float>(), size_t(b.count()) * sizeof(float));
+  return y;
 }
 
 class Dann {
@@ -67,10 +70,13 @@ class Dann {
 
   Fit run() {
     Fit result;
+    MeanWeights before(network_), last(network_);
     const int64_t epochs = options_.settings.epochs;
     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
       EpochRecord record{.epoch = epoch};
-      train_epoch(record);
+      std::swap(before, last);
+      last.clear();
+      train_epoch(record, last);
       validate(record);
       check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss) &&
                 std::isfinite(record.domain_loss),
@@ -81,6 +87,9 @@ class Dann {
       if (2 * (epoch + 1) > epochs && is_trained(result.history, options_.stop)) break;
     }
     result.optimizer_state = optimizer_.state();
+    last.add(before);
+    last.store(network_);
+    settle_statistics();
     return result;
   }
 
@@ -123,7 +132,23 @@ class Dann {
     target_.relabel(guesses);
   }
 
-  void train_epoch(EpochRecord& record) {
+  /// Half a batch of the source, and with it half a batch of the target.
+  std::pair<Batch, Tensor> draw(int64_t half, Random& random) {
+    const AugmentOptions& augmentation = options_.settings.augmentation;
+    const Batch labelled = source_.draw(half, augmentation, random, options_.device);
+    return {labelled,
+            joined(labelled.x, target_.draw(half, augmentation, random, options_.device).x)};
+  }
+
+  /// The running statistics of batch norm follow the weights, which have just been replaced.
+  void settle_statistics() {
+    constexpr int64_t steps = 60;  // with a momentum of 0.1 nothing is left of those before
+    Random random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40));
+    for (int64_t step = 0; step < steps; ++step)
+      network_.features(draw(options_.settings.batch / 2, random).second, mode_);
+  }
+
+  void train_epoch(EpochRecord& record, MeanWeights& weights) {
     guess_target(record.epoch);
     const int64_t half = options_.settings.batch / 2;
     const int64_t steps = std::max<int64_t>(1, source_.size() / half);
@@ -132,16 +157,15 @@ class Dann {
       const double progress =
           double(record.epoch * steps + step) / double(options_.settings.epochs * steps);
       const double lambda = options_.lambda * dann_lambda(progress);
-      const AugmentOptions& augmentation = options_.settings.augmentation;
-      const Batch labelled = source_.draw(half, augmentation, random, options_.device);
-      const Tensor unlabelled = target_.draw(half, augmentation, random, options_.device).x;
+      const auto [labelled, both] = draw(half, random);
       Tape tape;
-      const Tensor features = network_.features(joined(labelled.x, unlabelled), mode_);
+      const Tensor features = network_.features(both, mode_);
       const Tensor logits = network_.classify(first_rows(features, half), mode_);
       const Tensor loss = softmax_cross_entropy(logits, labelled.classes);
       const Tensor domains = domain_(gradient_reversal(features, lambda), mode_);
       tape.backward({loss, softmax_cross_entropy(domains, domain_labels(half, options_.device))});
       optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
+      weights.add(network_);
       record.training_loss += double(loss.values<float>()[0]) / double(steps);
     }
   }
@@ -213,6 +237,8 @@ DannOptions::DannOptions(int dimensions)
   settings.epochs = dimensions == 1 ? 60 : 12;
   settings.batch = 32;
   settings.learning_rate = 0.01;
+  min_recall = 0.99;
+  if (dimensions == 2) lambda = 0.3;
 }
 
 Model train_dann(const LabelledFrames& source, const LabelledFrames& validation,

@@ -36,13 +36,15 @@ double dann_learning_rate(double mu0, double progress);
 struct DannOptions : TrainOptions {
   explicit DannOptions(int dimensions = 2);
   ClassifierOptions domain{.hidden = {32}, .dropout = 0, .classes = 2};
-  double lambda = 1;  ///< that the schedule leads to; 0: no adversary, though batch norm still
-                      ///< sees the target
+  double lambda = 1;  ///< that the schedule leads to (of images 0.3); 0: no adversary, though
+                      ///< batch norm still sees the target
   StopOptions stop;   ///< looked at once the schedule has done half its epochs
 };
 
-/// `settings.epochs` is the length of the schedules, and the most that is trained. The model is
-/// that of the last epoch; calibration and threshold come from the source's validation frames. Half
+/// `settings.epochs` is the length of the schedules, and the most that is trained. The model has
+/// the mean weights of the last two epochs, as two adversaries go around what they are after
+/// (mean_weights.h). Calibration and threshold come from the source's validation frames; min_recall
+/// is 0.99, as the target's hits score lower than those. Half
 /// of each batch is the target's, and both halves are normalised together.
 /// target.classes are not looked at. Target frames are not remembered as trained on: their labels
 /// are not known to the model. Errors: check_examples for the source; frames of another size in the
