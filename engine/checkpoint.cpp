@@ -71,8 +71,9 @@ bool is_older(const std::string& start) {
 }
 
 void check_start(const std::string& path, const std::string& start, const std::string& kind) {
-  check(!is_older(start), path, ": a ", kind, " of a format below 4, of a hitsieve before this, ",
-        version(), ", which reads format ", Checkpoint::format,
+  check(!is_older(start), path, ": a ", kind,
+        " of a format below 4, written by an earlier hitsieve; this is hitsieve ", version(),
+        ", which reads format ", Checkpoint::format,
         ": train the model again, or use the version that wrote it");
   check(has_seal(start), path, ": is no hitsieve ", kind,
         start.starts_with("\x89HDF") ? ", but another HDF5 file" : ", or damaged at its start");
