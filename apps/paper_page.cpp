@@ -71,7 +71,8 @@ std::string table_section(const std::string& name, const Json& table) {
            cell(published(row)) + "</tr>\n";
   };
   for (const Json& row : table["rows"])
-    line(row, comparison ? comparison_cells(row) : cell(sets(row)));
+    line(row,
+         comparison ? comparison_cells(row) : cell("<span class=\"n\">" + sets(row) + "</span>"));
   if (table.contains("means"))
     for (const Json& row : table["means"]) line(row, cell("<b>mean</b>"));
   return section(
@@ -94,7 +95,8 @@ std::string head(const PaperOptions& options, const PaperData& data) {
       "experiments of the paper, repeated. {}. Sets: {}.</p>\n<p>Maybe counts as hit. Recall: of "
       "the frames labelled maybe or hit, those found. Precision: of the frames decided hit, those "
       "labelled so; both at the score that the validation frames gave. Average precision needs no "
-      "such score. ± is the standard deviation over the seeds.</p>\n",
+      "such score. ± is the standard deviation over the seeds; of a mean, over sets or pairs "
+      "too.</p>\n",
       what, names);
 }
 
