@@ -24,6 +24,8 @@ step() {  # name, limit in seconds, command...
   local name=$1 limit=$2 start=$SECONDS code=0
   shift 2
   if [ -n "${STEPS:-}" ] && [[ " $STEPS " != *" $name "* ]]; then return 0; fi
+  local left=$((${SECONDS_IN_ALL:-570} - SECONDS))  # all steps together stay below ten minutes
+  if [ $left -lt $limit ]; then limit=$((left > 1 ? left : 1)); fi
   timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1 || code=$?
   local what=passed
   if [ $code -eq 124 ] || [ $code -eq 137 ]; then what="stopped after $limit s"
