@@ -39,7 +39,7 @@ void cuda_check(cudaError_t error, const What&... what) {
         cudaGetErrorName(error), ')');
 }
 
-/// The stream of the calling thread's launches and copies; set by StreamScope (cuda_handles.cuh).
+/// The stream of the calling thread's launches and copies; set by OnStream (work_stream.h).
 inline cudaStream_t& current_stream() {
   thread_local cudaStream_t stream = nullptr;
   return stream;

@@ -60,7 +60,7 @@ HS_SIMD void unpack(int64_t count, const int16_t* __restrict x, float* __restric
 }  // namespace
 
 template <>
-const RawToImageKernels On<RawToImageKernels>::cpu{images, unpack};
+const RawToImageKernels On<RawToImageKernels>::cpu{images};
 
 void raw_to_image(const RawFrames& frames, const LcnOptions& options, Device device,
                   int16_t* images, FrameStatistics* statistics) {
@@ -75,14 +75,6 @@ void raw_to_image(const RawFrames& frames, const LcnOptions& options, Device dev
   pick<RawToImageKernels>(device).images(frames, weights, options, images, statistics);
 }
 
-void unpack_images(int64_t count, const int16_t* x, float* y) {
-  pick<RawToImageKernels>(Device::cpu).unpack(count, x, y);
-}
-
-Tensor unpack_images(const Tensor& x) {
-  Tensor y(x.shape(), DType::f32, x.device());
-  pick<RawToImageKernels>(x.device()).unpack(x.count(), x.data<int16_t>(), y.data<float>());
-  return y;
-}
+void unpack_images(int64_t count, const int16_t* x, float* y) { unpack(count, x, y); }
 
 }  // namespace hitsieve

@@ -56,18 +56,9 @@ void images(const RawFrames& frames, const WindowWeights& weights, const LcnOpti
   });
 }
 
-__global__ void unpack_kernel(int64_t count, const int16_t* x, float* y) {
-  const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i < count) y[i] = float(x[i]) * (1 / image_steps);
-}
-
-void unpack(int64_t count, const int16_t* x, float* y) {
-  if (count > 0) launch_over(count, unpack_kernel, count, x, y);
-}
-
 }  // namespace
 
 template <>
-const RawToImageKernels On<RawToImageKernels>::cuda{images, unpack};
+const RawToImageKernels On<RawToImageKernels>::cuda{images};
 
 }  // namespace hitsieve

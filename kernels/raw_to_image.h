@@ -21,15 +21,11 @@ void raw_to_image(const RawFrames& frames, const LcnOptions& options, Device dev
 /// y = x / image_steps, on the CPU.
 void unpack_images(int64_t count, const int16_t* x, float* y);
 
-/// The same from a tensor i16 of any shape, where it is.
-Tensor unpack_images(const Tensor& x);
-
 HS_HD inline int16_t packed_pixel(float y) { return int16_t(std::rint(y * image_steps)); }
 
 struct RawToImageKernels {
   void (*images)(const RawFrames& frames, const WindowWeights& weights, const LcnOptions& options,
                  int16_t* images, FrameStatistics* statistics);
-  void (*unpack)(int64_t count, const int16_t* x, float* y);
 };
 
 }  // namespace hitsieve

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cuda_handles.cuh"
+#include "tests/engine/cuda_handles.cuh"
 #include "engine/cuda_on_host/schedule.h"
 
 namespace hitsieve {

@@ -1,5 +1,6 @@
 #include "kernels/raw_to_image.h"
 #include "tests/kernels/preprocessing.h"
+#include "tests/kernels/unpacked.h"
 
 using namespace hitsieve;
 using namespace hitsieve::test;
@@ -35,7 +36,7 @@ void check_images(const Tensor& raw, const Tensor& mask, const LcnOptions& optio
   for (Device device : devices()) {
     CAPTURE(device);
     const Images found = images_of(raw, mask, options, device);
-    const std::vector<float> y = unpack_images(found.stored).values<float>();
+    const std::vector<float> y = unpacked(found.stored).values<float>();
     REQUIRE(y.size() == expected.size());
     double worst = 0;
     for (size_t i = 0; i < y.size(); ++i)
@@ -76,7 +77,7 @@ TEST_CASE("raw_to_image: masked and constant frames are zeros; the brightest pix
   const Tensor raw = Tensor::of<uint16_t>({2, 9, 9}, pixels);
   for (Device device : devices()) {
     const Images found = images_of(raw, {}, {.floor_factor = 1e-3}, device);
-    const std::vector<float> y = unpack_images(found.stored).values<float>();
+    const std::vector<float> y = unpacked(found.stored).values<float>();
     CHECK(std::all_of(y.begin(), y.begin() + 25, [](float v) { return v == 0; }));
     CHECK(y[25 + 12] == doctest::Approx(std::sqrt(24.0)).epsilon(1e-4));
     CHECK(found.statistics[0].deviation == 0);

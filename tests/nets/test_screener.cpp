@@ -8,6 +8,7 @@
 #include "kernels/raw_to_vector.h"
 #include "nets/screener.h"
 #include "tests/kernels/tensors.h"
+#include "tests/kernels/unpacked.h"
 #include "tests/nets/random_model.h"
 #include "tests/nets/synthetic.h"
 
@@ -71,7 +72,7 @@ TEST_CASE(
                statistics.data());
   noise_scale(images, model.preprocessing.noise);
   Mode mode;
-  const std::vector<float> logits = model.network(unpack_images(images), mode).values<float>();
+  const std::vector<float> logits = model.network(unpacked(images), mode).values<float>();
   for (Device device : devices()) {
     CAPTURE(device);
     const Screener screener(model, device);
