@@ -40,6 +40,7 @@ class Decider {
   Decision decide(const RawFrames& frame) const;
   const Model* model() const { return model_ ? &*model_ : nullptr; }  ///< null for peaks
   const Screener* screener() const { return screener_ ? &*screener_ : nullptr; }  ///< as model()
+  bool on_gpu() const { return screener_ && screener_->device() != Device::cpu; }
   std::string name() const;  ///< the model file, or what was looked for, for reports
 
  private:

@@ -32,8 +32,7 @@ class ScoredBatch {
  public:
   ScoredBatch(const FrameSet& frames, const Decider& decider, bool hashes)
       : frames_(frames), decider_(decider), hashes_(hashes) {
-    const Screener* screener = decider.screener();
-    if (screener && screener->device() != Device::cpu) stream_.emplace(*screener);
+    if (decider.on_gpu()) stream_.emplace(*decider.screener());
   }
 
   void start(std::span<const ReadFrame> read) {
@@ -124,7 +123,7 @@ class HandOn {
 
 void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
                   const std::function<void(const ScoredFrame&)>& take) {
-  const bool on_gpu = decider.screener() && decider.screener()->device() != Device::cpu;
+  const bool on_gpu = decider.on_gpu();
   FrameReaderOptions reading;
   reading.crop = decider.crop();
   reading.threads = std::min(threads(), most_in_memory);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernels/baseline_scale.h"
+#include "kernels/noise_scale.h"
 #include "kernels/raw_to_image.h"
 #include "nets/frozen_net.h"
 
@@ -13,7 +14,8 @@ namespace {
 
 /// This thread's memory for a batch; it grows to the largest and stays.
 struct Buffers {
-  std::vector<float> vectors, logits;
+  std::vector<std::byte> x;  // what the network takes
+  std::vector<float> logits;
   std::vector<FrameStatistics> statistics;
 };
 
@@ -28,18 +30,16 @@ struct Screener::State {
 
   int64_t length() const { return network.options().length; }
 
-  /// vectors (N, length), scaled in place -> logits (N, outputs), both on the device.
-  void run_vectors(int64_t N, float* vectors, float* logits) const {
-    pick<BaselineScaleKernels>(device).forward(
-        baseline_sizes("screener", N, length(), preprocessing.baseline), vectors, vectors);
-    network.run_vectors(N, vectors, logits);
+  /// All of it: `x` has room for what the network takes (bytes_of_input), on the device as all
+  /// else.
+  void run(const RawFrames& frames, void* x, FrameStatistics* statistics, float* logits) const;
+  int64_t bytes_of_input(int64_t N) const {
+    return network.options().input(N).count() *
+           int64_t(network.images() ? sizeof(int16_t) : sizeof(float));
   }
-  /// images (N, length, length) i16 on the device, scaled by their noise -> logits (N, outputs)
-  void run_images(const Tensor& images, float* logits) const {
-    network.run_images(images.shape()[0], images.data<int16_t>(), logits);
-  }
+  /// The network alone, on x as run() makes it; vectors are scaled in place.
+  void run_network(int64_t N, void* x, float* logits) const;
 
-  void screen_on_cpu(const RawFrames& frames, Buffers& buffers) const;
   void copy_and_screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
   void screen_on_cuda(const RawFrames& frames, Buffers& buffers) const;
   void enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const;
@@ -60,17 +60,25 @@ int64_t Screener::outputs() const { return state_->network.outputs(); }
 double Screener::threshold() const { return state_->threshold; }
 float Screener::score(float log_odds) const { return state_->calibration.score(log_odds); }
 
-void Screener::State::screen_on_cpu(const RawFrames& frames, Buffers& buffers) const {
-  const LcnOptions& lcn = preprocessing.lcn;
-  if (!network.images()) {
-    buffers.vectors.resize(size_t(frames.N * length()));
-    raw_to_vector(frames, lcn, Device::cpu, buffers.vectors.data(), buffers.statistics.data());
-    return run_vectors(frames.N, buffers.vectors.data(), buffers.logits.data());
+void Screener::State::run_network(int64_t N, void* x, float* logits) const {
+  if (network.images()) return network.run_images(N, static_cast<const int16_t*>(x), logits);
+  auto* vectors = static_cast<float*>(x);
+  pick<BaselineScaleKernels>(device).forward(
+      baseline_sizes("screener", N, length(), preprocessing.baseline), vectors, vectors);
+  network.run_vectors(N, vectors, logits);
+}
+
+void Screener::State::run(const RawFrames& frames, void* x, FrameStatistics* statistics,
+                          float* logits) const {
+  if (network.images()) {
+    auto* images = static_cast<int16_t*>(x);
+    raw_to_image(frames, preprocessing.lcn, device, images, statistics);
+    pick<NoiseScaleKernels>(device).scale(
+        noise_sizes("screener", frames.N, length(), length(), preprocessing.noise), images);
+  } else {
+    raw_to_vector(frames, preprocessing.lcn, device, static_cast<float*>(x), statistics);
   }
-  const Tensor images({frames.N, length(), length()}, DType::i16);
-  raw_to_image(frames, lcn, Device::cpu, images.data<int16_t>(), buffers.statistics.data());
-  noise_scale(images, preprocessing.noise);
-  run_images(images, buffers.logits.data());
+  run_network(frames.N, x, logits);
 }
 
 /// Copies the frames as they lie, with what is between their rows.
@@ -105,17 +113,8 @@ void Screener::State::screen_on_cuda(const RawFrames& frames, Buffers& buffers) 
 
 void Screener::State::enqueue(const RawFrames& frames, FrameStatistics* statistics,
                               float* logits) const {
-  const bool images = network.images();
-  const Shape shape = network.options().input(frames.N);
-  const Tensor x(shape, images ? DType::i16 : DType::f32, device);
-  if (images) {
-    raw_to_image(frames, preprocessing.lcn, device, x.data<int16_t>(), statistics);
-    noise_scale(x, preprocessing.noise);
-    run_images(x, logits);
-  } else {
-    raw_to_vector(frames, preprocessing.lcn, device, x.data<float>(), statistics);
-    run_vectors(frames.N, x.data<float>(), logits);
-  }
+  const Tensor x({bytes_of_input(frames.N)}, DType::u8, device);
+  run(frames, x.bytes(), statistics, logits);
 }
 
 void Screener::enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const {
@@ -155,9 +154,10 @@ void Screener::screen(const RawFrames& frames, std::span<Decision> decisions, De
   const size_t N = size_t(frames.N), logits = N * size_t(outputs());
   buffers.logits.resize(std::max(buffers.logits.size(), logits));
   buffers.statistics.resize(std::max(buffers.statistics.size(), N));
-  if (s.device == Device::cpu)
-    s.screen_on_cpu(frames, buffers);
-  else if (where == Device::cpu)
+  if (s.device == Device::cpu) {
+    buffers.x.resize(std::max(buffers.x.size(), size_t(s.bytes_of_input(frames.N))));
+    s.run(frames, buffers.x.data(), buffers.statistics.data(), buffers.logits.data());
+  } else if (where == Device::cpu)
     s.copy_and_screen_on_cuda(frames, buffers);
   else
     s.screen_on_cuda(frames, buffers);
@@ -172,12 +172,8 @@ std::vector<float> Screener::log_odds(const Tensor& x) const {
         x.dtype(), " ", x.shape(), ", expected ", images ? "int16 " : "float32 ", input);
   const int64_t N = x.shape()[0];
   const Tensor logits({N, s.network.outputs()}, DType::f32, s.device);
-  if (images) {
-    s.run_images(x.to(s.device), logits.data<float>());
-  } else {
-    const Tensor scaled = x.to(s.device).clone();
-    s.run_vectors(N, scaled.data<float>(), logits.data<float>());
-  }
+  const Tensor there = images ? x.to(s.device) : x.to(s.device).clone();  // vectors are scaled
+  s.run_network(N, there.bytes(), logits.data<float>());
   const std::vector<float> rows = logits.values<float>();
   const size_t outputs = size_t(s.network.outputs());
   std::vector<float> z;

@@ -62,3 +62,24 @@ TEST_CASE("--device: what cannot be had is an error before any work, and so is a
   CHECK(result.error.find("--device") != std::string::npos);
   CHECK(!exists(folder / "m.h5"));
 }
+
+TEST_CASE("parts that were screened on different devices are not joined") {
+  const TemporaryFolder folder;
+  std::vector<std::string> lines;
+  for (int i = 0; i < 2; ++i) lines.push_back(example().frames + " //" + std::to_string(i));
+  const std::string list = write_list(folder / "some.lst", lines);
+  int part = 0;
+  for (const std::string device : {"cpu", "cuda"}) {
+    const std::string which = std::to_string(++part);
+    const Result result =
+        run({"screen", "-m", example().model, "-i", list, "-o", folder / (which + ".lst"), "--part",
+             which + "/2", "--device", device});
+    if (device == "cuda" && !has_cuda(result)) return;
+    REQUIRE_MESSAGE(result.code == 0, result.error);
+  }
+  const Result merged =
+      run({"merge", "-o", folder / "all.lst", folder / "1.lst", folder / "2.lst"});
+  CHECK(merged.code == 3);
+  CHECK_MESSAGE(merged.error.find("device") != std::string::npos, merged.error);
+  CHECK(!exists(folder / "all.lst"));
+}
