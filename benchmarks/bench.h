@@ -69,9 +69,14 @@ bool measure(const std::string& name, Prepare prepare) {
   return true;
 }
 
+inline bool measure_on_cpu(const std::string& name, const std::function<Call(Memory&)>& prepare) {
+  register_call(name, Device::cpu, Library::none, prepare);
+  return true;
+}
+
 /// The same of an operation on tensors, for those that bring no functions of their own.
 inline bool measure(const std::string& name, const std::function<Call(Memory&)>& prepare) {
-  register_call(name, Device::cpu, Library::none, prepare);
+  measure_on_cpu(name, prepare);
   if (gpu_answers()) register_call(name, Device::cuda, Library::none, prepare);
   return true;
 }

@@ -15,11 +15,11 @@ namespace {
               return {[=] { raw_to_image(raw, {.floor_factor = 6}, device, y, statistics); },
                       bytes_of(raw) + 2 * double(count), 0, double(raw.N)};
             }) &&
-    measure<RawToImageKernels>("raw_to_image/unpack", [](Memory& m, const auto& by) -> Call {
+    measure_on_cpu("raw_to_image/unpack", [](Memory& m) -> Call {
       const int64_t N = frames(m.device), count = N * length * length;
       auto* x = m.zeros<int16_t>(count);
       float* y = m.zeros<float>(count);
-      return {[=, &by] { by.unpack(count, x, y); }, 2 * double(count) + f32(count), 0, double(N)};
+      return {[=] { unpack_images(count, x, y); }, 2 * double(count) + f32(count), 0, double(N)};
     });
 
 }  // namespace
