@@ -1,7 +1,9 @@
+#include <chrono>
 #include <exception>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include <spdlog/spdlog.h>
 
@@ -83,7 +85,8 @@ class Program {
     if (process_rank() == 0 && common_.quiet) set_up_logging(Verbosity::quiet);
     set_threads(common_.threads);
     const CLI::App* chosen = app_.get_subcommands().front();
-    if (process_rank() > 0 && chosen->get_name() != "screen") return exit_done;  // 0 does it
+    const std::string name = chosen->get_name();
+    if (process_rank() > 0 && name != "screen" && name != "train") return exit_done;  // 0 does it
     try {
       actions_.at(chosen)();
     } catch (const CLI::Error& error) {  // a value that a command itself found out of place
@@ -134,10 +137,14 @@ int run_process(int argc, char** argv) {
   set_up_logging(Verbosity::normal);
   try {
     ProcessSession session(argc, argv);
-    if (process_rank() > 0) spdlog::set_level(spdlog::level::off);
+    if (process_rank() > 0) set_up_logging(Verbosity::silent);
     catch_interrupts();
     const int code = run(argc, argv);
     if (code == exit_interrupted) session.abort(code);  // the others have no reason to go on
+    if (code != exit_done && in_step) {                 // the others wait for this one
+      if (process_rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));  // 0 may say it
+      session.abort(code);
+    }
     return process_rank() > 0 ? int(exit_done) : code;
   } catch (const Error& error) {
     return failed(exit_usage, error);

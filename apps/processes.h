@@ -2,8 +2,12 @@
 // MPI to run; `hitsieve-mpi` beside it is the same program linked with MPI, in which they are
 // those that mpirun started. Under mpirun the first becomes the second (processes_alone.cpp).
 #pragma once
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+
+#include "engine/communicator.h"
 
 namespace hitsieve {
 
@@ -17,8 +21,20 @@ class ProcessSession {
   void abort(int exit_code);
 };
 
-int process_rank();   ///< 0 is the one that writes
-int process_count();  ///< 1 when alone
+int process_rank();          ///< 0 is the one that writes
+int process_count();         ///< 1 when alone
+std::string process_name();  ///< "process 1 on HOST"
+
+/// For sums over all of them, of tensors on GPUs by NCCL where it was built in; null when alone.
+const Communicator* process_communicator();
+
+/// Runs `begin` in all processes, which gives a number for what it has read. Throws in all when it
+/// throws in one: its own error in process 0, or, there, what the other's was. Error when the
+/// numbers differ. After it, they can wait for each other.
+void begin_together(const std::function<uint64_t()>& begin);
+
+/// Whether the processes wait for each other now, so that one that fails must end all.
+inline bool in_step = false;
 
 struct Message {
   int from;

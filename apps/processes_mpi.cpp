@@ -1,5 +1,11 @@
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <string>
+
 #include <mpi.h>
 
+#include "apps/nccl.h"
 #include "apps/processes.h"
 #include "engine/check.h"
 
@@ -7,6 +13,61 @@ namespace hitsieve {
 namespace {
 
 int rank = 0, count = 1;
+
+/// The processes of one machine take a GPU each: this one the one of its number there, among those
+/// that CUDA_VISIBLE_DEVICES allows. Before CUDA is asked for anything.
+void choose_gpu() {
+  MPI_Comm machine;
+  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  int number = 0, processes = 1;
+  MPI_Comm_rank(machine, &number);
+  MPI_Comm_size(machine, &processes);
+  MPI_Comm_free(&machine);
+  if (processes == 1) return;
+  std::string chosen = std::to_string(number);
+  if (const char* allowed = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    std::string rest = allowed;
+    if (rest.find(',') == std::string::npos) return;  // one for each already, or none
+    for (int skipped = 0; skipped < number; ++skipped) {
+      const size_t comma = rest.find(',');
+      rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+    }
+    chosen = rest.substr(0, rest.find(','));
+  }
+  ::setenv("CUDA_VISIBLE_DEVICES", chosen.c_str(), 1);
+}
+
+class MpiCommunicator : public Communicator {
+ public:
+  int rank() const override { return hitsieve::rank; }
+  int count() const override { return hitsieve::count; }
+  void sum(const Tensor& x) const override {
+    check(x.count() <= std::numeric_limits<int>::max(), "a sum over processes of ", x.count(),
+          " numbers is too long for MPI");
+    if constexpr (built_with_nccl) {
+      if (x.device() == Device::cuda) return by_nccl(x);
+    }
+    by_float(x.dtype(), "sum over processes", [&]<class T>() {
+      const Tensor host = x.to(Device::cpu);  // x itself where it is there
+      const MPI_Datatype type = sizeof(T) == 4 ? MPI_FLOAT : MPI_DOUBLE;
+      // In one process and then to all: MPI_Allreduce may give each other bits.
+      MPI_Reduce(rank() == 0 ? MPI_IN_PLACE : host.data<T>(), host.data<T>(), int(x.count()), type,
+                 MPI_SUM, 0, MPI_COMM_WORLD);
+      MPI_Bcast(host.data<T>(), int(x.count()), type, 0, MPI_COMM_WORLD);
+      if (x.device() != Device::cpu) x.copy_from(host);
+    });
+  }
+
+ private:
+  void by_nccl(const Tensor& x) const {
+    if (!gpus_)
+      gpus_ = make_nccl(rank(), count(), [](void* id, size_t bytes) {
+        MPI_Bcast(id, int(bytes), MPI_BYTE, 0, MPI_COMM_WORLD);
+      });
+    gpus_->sum(x);
+  }
+  mutable std::unique_ptr<Nccl> gpus_;
+};
 
 }  // namespace
 
@@ -18,6 +79,7 @@ ProcessSession::ProcessSession(int& argc, char**& argv) {
   check(provided >= MPI_THREAD_FUNNELED, "this MPI library does not allow threads");
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &count);
+  choose_gpu();
 }
 
 ProcessSession::~ProcessSession() { MPI_Finalize(); }
@@ -26,6 +88,11 @@ void ProcessSession::abort(int exit_code) { MPI_Abort(MPI_COMM_WORLD, exit_code)
 
 int process_rank() { return rank; }
 int process_count() { return count; }
+
+const Communicator* process_communicator() {
+  static const MpiCommunicator all;
+  return count > 1 ? &all : nullptr;
+}
 
 void send(int to, const std::string& content) {
   MPI_Send(content.data(), int(content.size()), MPI_BYTE, to, 0, MPI_COMM_WORLD);

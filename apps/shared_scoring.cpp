@@ -9,8 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include <unistd.h>
-
 #include "apps/interrupt.h"
 #include "apps/processes.h"
 #include "apps/progress.h"
@@ -29,12 +27,6 @@ constexpr char stopped = 'd';  // to 0: the last message
 constexpr int64_t least = 8, most = 256;  // frames in a chunk
 
 void wait_a_moment() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
-
-std::string who() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return text("process ", process_rank(), " on ", name);
-}
 
 /// Plain values one after the other.
 struct Packed {
@@ -228,7 +220,7 @@ void serve(const std::function<void(const std::function<void(const Served&)>&)>&
   try {
     set_up(work);
   } catch (const std::runtime_error& error) {
-    send(0, failed + text(who(), ": ", error.what()));
+    send(0, failed + text(process_name(), ": ", error.what()));
     wait_for_stop();
   }
   send(0, std::string(1, stopped));

@@ -15,7 +15,7 @@ namespace hitsieve {
 namespace {
 
 std::mutex terminal_mutex;
-bool status_shown = false;
+bool status_shown = false, silent = false;
 
 void remove_status() {
   if (std::exchange(status_shown, false)) std::fputs("\r\033[K", stderr);
@@ -48,7 +48,9 @@ class ErrorStreamSink : public spdlog::sinks::base_sink<std::mutex> {
 void set_up_logging(Verbosity verbosity) {
   auto logger = std::make_shared<spdlog::logger>("hitsieve", std::make_shared<ErrorStreamSink>());
   logger->set_pattern(verbosity == Verbosity::verbose ? "%H:%M:%S.%e %v" : "%v");
-  logger->set_level(verbosity == Verbosity::quiet     ? spdlog::level::warn
+  silent = verbosity == Verbosity::silent;
+  logger->set_level(silent                            ? spdlog::level::off
+                    : verbosity == Verbosity::quiet   ? spdlog::level::warn
                     : verbosity == Verbosity::verbose ? spdlog::level::debug
                                                       : spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
@@ -60,7 +62,7 @@ bool error_is_terminal() {
 }
 
 void show_status(const std::string& line) {
-  if (!error_is_terminal()) return;
+  if (!error_is_terminal() || silent) return;
   const std::scoped_lock lock(terminal_mutex);
   remove_status();
   status_shown = !line.empty();

@@ -5,10 +5,11 @@
 
 namespace hitsieve {
 
-enum class Verbosity { quiet, normal, verbose };
+enum class Verbosity { silent, quiet, normal, verbose };
 
-/// Sends spdlog's messages to standard error: warnings and errors (quiet), also what is done
-/// (normal), also details, with the time of day (verbose). Coloured only on a terminal.
+/// Sends spdlog's messages to standard error: none, and no status line either (silent); warnings
+/// and errors (quiet), also what is done (normal), also details, with the time of day (verbose).
+/// Coloured only on a terminal.
 void set_up_logging(Verbosity verbosity);
 
 bool error_is_terminal();

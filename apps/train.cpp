@@ -1,36 +1,21 @@
 #include "apps/train.h"
 
 #include <charconv>
+#include <functional>
 #include <memory>
 
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"
 #include "apps/decider.h"
-#include "apps/progress.h"
+#include "apps/interrupt.h"
+#include "apps/processes.h"
 #include "apps/report.h"
 #include "apps/terminal.h"
-#include "data/labels.h"
-#include "data/prepare.h"
-#include "data/split.h"
-#include "engine/parallel.h"
-#include "nets/dann.h"
+#include "apps/training.h"
 
 namespace hitsieve {
 namespace {
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
-}
-
-/// "121 miss, 30 maybe, 89 hit" among the frames at `indices`.
-std::string class_counts(const Labels& labels, const std::vector<int64_t>& indices) {
-  std::array<int64_t, 3> counts{};
-  for (int64_t i : indices) ++counts[size_t(labels.of[size_t(i)])];
-  return fmt::format("{} miss, {} maybe, {} hit", counts[0], counts[1], counts[2]);
-}
 
 /// "" when `value` is a recall that can be aimed at, else what is wrong; the form CLI11 wants.
 std::string check_recall(const std::string& value) {
@@ -40,120 +25,6 @@ std::string check_recall(const std::string& value) {
   return whole && recall > 0 && recall <= 1 ? ""
                                             : value + ": expected a number above 0 and at most 1";
 }
-
-/// Frames as a network takes them, with what --skip-bad left out said.
-PreparedFrames read_frames(const FrameSet& frames, const Preprocessing& preprocessing, bool images,
-                           bool skip_bad, const std::string& what) {
-  Progress progress("reading the " + what + " frames", frames.size());
-  PrepareOptions options;
-  options.crop = preprocessing.crop;
-  options.lcn = preprocessing.lcn, options.noise = preprocessing.noise;
-  options.images = images;
-  options.threads = threads();
-  options.skip_bad = skip_bad;
-  options.progress = [&](int64_t done, int64_t) { progress.update(done); };
-  PreparedFrames set = prepare(frames, options);
-  progress.finish();
-  for (const BadFrame& frame : set.bad) spdlog::warn("{}; skipped", frame.reason);
-  return set;
-}
-
-/// One training: its frames, labels and split, and what the method makes of them.
-class Training {
- public:
-  explicit Training(const TrainCommand& command)
-      : command_(command),
-        frames_(open_frames(command.input)),
-        labels_(read_labels(command.labels, frames_)) {}
-
-  Model run() {
-    split();
-    warn_if_unmasked(frames_);
-    if (command_.method == "transfer") return run_transfer();
-    if (command_.method == "dann") return run_dann();
-    TrainOptions options = method_options(command_.method);
-    complete(options);
-    return hitsieve::train(labelled(split_.train, options, "training"),
-                           labelled(split_.validate, options, "validation"), options);
-  }
-
- private:
-  /// How many frames without numbers: a couple of hundred labels where that is the point of the
-  /// method; else the shares of the paper, and all of a DANN's source.
-  void split() {
-    const bool few = command_.method == "rwd" || command_.method == "transfer";
-    const int64_t all = frames_.size(), fifth = all / 5;
-    const int64_t validate = command_.validate.value_or(few ? 200 : fifth);
-    const int64_t rest = command_.method == "dann" ? all - validate : 3 * fifth;
-    const int64_t train = command_.train.value_or(few ? 200 : rest);
-    split_ = split_frames(all, {train, validate, -1}, command_.seed);
-    check_both_classes(labels_, split_.train, "training");
-    check_both_classes(labels_, split_.validate, "validation");
-    spdlog::info("labels from {}; training: {}; validation: {}", labels_.source,
-                 class_counts(labels_, split_.train), class_counts(labels_, split_.validate));
-  }
-
-  void complete(TrainOptions& options) {
-    options.seed = command_.seed.value_or(options.seed);
-    options.min_recall = command_.min_recall.value_or(options.min_recall);
-    options.device = device_of(command_.device);
-    options.settings.epochs = command_.epochs.value_or(options.settings.epochs);
-    options.frames_source = joined(command_.input.paths);
-    options.label_source = labels_.source;
-    options.mask = mask_in_words(frames_);
-    options.progress = [this](const EpochRecord& record, int64_t epochs) {
-      if (!progress_) progress_ = std::make_unique<Progress>("training", epochs, "epochs");
-      progress_->update(record.epoch + 1);
-      spdlog::debug("epoch {}: loss {:.4f}, validation loss {:.4f}, accuracy {:.3f}",
-                    record.epoch + 1, record.training_loss, record.validation_loss,
-                    record.validation_accuracy);
-    };
-  }
-
-  LabelledFrames labelled(const std::vector<int64_t>& indices, const TrainOptions& options,
-                          const char* what) const {
-    PreparedFrames set =
-        read_frames(frames_.subset(indices), options.preprocessing, options.network.dimensions == 2,
-                    command_.input.skip_bad, what);
-    LabelledFrames out{set.x, {}, std::move(set.ids)};
-    for (int64_t i : set.indices)
-      out.classes.push_back(FrameClass(labels_.of[size_t(indices[size_t(i)])]));
-    return out;
-  }
-
-  Model run_transfer() {
-    const Model base = Model::load(command_.base);
-    warn_if_masked_otherwise(frames_, command_.base, base.mask);
-    TransferOptions options(base.network.options());
-    options.preprocessing = base.preprocessing;
-    complete(options);
-    if (command_.epochs) options.fine_tuning.epochs = *command_.epochs;
-    return transfer(base, labelled(split_.train, options, "training"),
-                    labelled(split_.validate, options, "validation"), options);
-  }
-
-  Model run_dann() {
-    InputOptions input = command_.input;
-    input.paths = command_.target, input.mask = command_.target_mask;
-    const FrameSet target = open_frames(input);
-    warn_if_unmasked(target);
-    DannOptions options(command_.net == "1d" ? 1 : 2);
-    complete(options);
-    const PreparedFrames unlabelled = read_frames(
-        target, options.preprocessing, options.network.dimensions == 2, input.skip_bad, "target");
-    options.frames_source += " (source), " + joined(command_.target) + " (target, no labels)";
-    options.mask = mask_in_words(target);
-    return train_dann(labelled(split_.train, options, "source's training"),
-                      labelled(split_.validate, options, "source's validation"),
-                      {unlabelled.x, {}, unlabelled.ids}, options);
-  }
-
-  const TrainCommand& command_;
-  FrameSet frames_;
-  Labels labels_;
-  Split split_;
-  std::unique_ptr<Progress> progress_;
-};
 
 void print_report(const Model& model, const TrainCommand& command) {
   const char* of_whom = model.method == "dann" ? "source's validation" : "validation";
@@ -168,6 +39,22 @@ void print_report(const Model& model, const TrainCommand& command) {
         "the validation recall is {:.3f}, short of the {} that is wanted: to find more, label "
         "more frames, or ask for a higher --min-recall",
         model.validation.recall(), model.min_recall);
+}
+
+/// An error in another process than 0 is said there, since 0 may be waiting for it.
+Model fit_in_step(const std::function<Model()>& fit) {
+  in_step = process_count() > 1;
+  try {
+    Model model = fit();
+    in_step = false;
+    return model;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (process_rank() == 0) throw;
+    set_up_logging(Verbosity::quiet);
+    throw Error(process_name() + ": " + error.what());
+  }
 }
 
 void check_command(const TrainCommand& command) {
@@ -212,9 +99,16 @@ void add_sizes(CLI::App& command, TrainCommand& options) {
 
 Model train(const TrainCommand& command) {
   check_command(command);
-  device_of(command.device);  // before frames are read
-  check_output(command.output, command.overwrite);
-  Model model = Training(command).run();
+  std::function<Model()> fit;
+  begin_together([&] {
+    device_of(command.device);  // before frames are read
+    if (process_rank() == 0) check_output(command.output, command.overwrite);
+    const Training training = prepare_training(command);
+    fit = training.fit;
+    return training.seen;
+  });
+  Model model = fit_in_step(fit);
+  if (process_rank() > 0) return model;
   model.save(command.output, command.overwrite);
   print_report(model, command);
   return model;

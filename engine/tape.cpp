@@ -18,14 +18,14 @@ void record(Tensor& y, std::initializer_list<Tensor> inputs, Backward backward) 
   current_tape->notes_.push_back({y, std::move(backward)});
 }
 
-void Tape::backward(std::initializer_list<Tensor> losses) {
+void Tape::backward(std::initializer_list<Tensor> losses, double weight) {
   for (const Tensor& loss : losses) {
     check(loss.count() == 1, "backward: the loss has shape ", loss.shape(),
           ", expected one element");
     check(loss.requires_grad(), "backward: the loss depends on no tensor that wants a gradient");
-    Tensor one(loss.shape(), loss.dtype(), loss.device());
-    one.fill(1);
-    loss.add_grad(one);
+    const Tensor gradient(loss.shape(), loss.dtype(), loss.device());
+    gradient.fill(weight);
+    loss.add_grad(gradient);
   }
   walk();
 }

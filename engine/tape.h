@@ -22,10 +22,10 @@ class Tape {
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
 
-  /// Gradients of the sum of the losses (one element each) with respect to every leaf that wants
-  /// one. Consumes the notes: each is released as soon as it has been used.
-  void backward(std::initializer_list<Tensor> losses);
-  void backward(const Tensor& loss) { backward({loss}); }
+  /// Gradients of `weight` times the sum of the losses (one element each) with respect to every
+  /// leaf that wants one. Consumes the notes: each is released as soon as it has been used.
+  void backward(std::initializer_list<Tensor> losses, double weight = 1);
+  void backward(const Tensor& loss, double weight = 1) { backward({loss}, weight); }
   /// The same from a tensor of any shape, given its gradient.
   void backward(const Tensor& y, const Tensor& dy);
 

@@ -154,12 +154,12 @@ HS_SIMD void backward_row(int64_t count, BatchNormSlope<T> slope, T mean, const 
 }
 
 template <class T>
-void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
+void backward_x(const BatchNormSizes& s, int64_t values, const T* dy, const T* x, const T* mean,
                 const T* inverse_std, const T* weight, const T* dweight, const T* dbias, T* dx) {
   const Pieces pieces(s);
   pieces.for_each([&](int64_t i) {
     const int64_t c = pieces.channel(i), at = pieces.begin(i);
-    const auto slope = batch_norm_slope(c, s.values(), inverse_std, weight, dweight, dbias);
+    const auto slope = batch_norm_slope(c, values, inverse_std, weight, dweight, dbias);
     backward_row(pieces.length(i), slope, mean[c], dy + at, x + at, dx + at);
   });
 }
@@ -176,7 +176,7 @@ void backward_train(const BatchNormSizes& s, const BatchNormOptions&, const T* d
                     const T* mean, const T* inverse_std, const T* weight, T* dx, T* dweight,
                     T* dbias) {
   backward_sums(s, dy, x, mean, inverse_std, dweight, dbias);
-  if (dx) backward_x<T>(s, dy, x, mean, inverse_std, weight, dweight, dbias, dx);
+  if (dx) backward_x<T>(s, s.values(), dy, x, mean, inverse_std, weight, dweight, dbias, dx);
 }
 
 template <class T>
@@ -192,11 +192,14 @@ void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, co
                     T* dweight, T* dbias) {
   const std::vector<T> inverse_std = inverted(s.C, options.epsilon, variance);
   if (dweight) backward_sums(s, dy, x, mean, inverse_std.data(), dweight, dbias);
-  if (dx) backward_x<T>(s, dy, x, mean, inverse_std.data(), weight, nullptr, nullptr, dx);
+  if (dx)
+    backward_x<T>(s, s.values(), dy, x, mean, inverse_std.data(), weight, nullptr, nullptr, dx);
 }
 
 template <class T>
 constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
+template <class T>
+constexpr BatchNormPasses<T> passes{statistics<T>, normalise<T>, backward_sums<T>, backward_x<T>};
 
 }  // namespace
 
@@ -204,6 +207,10 @@ template <>
 const BatchNormKernels<float> On<BatchNormKernels<float>>::cpu = kernels<float>;
 template <>
 const BatchNormKernels<double> On<BatchNormKernels<double>>::cpu = kernels<double>;
+template <>
+const BatchNormPasses<float> On<BatchNormPasses<float>>::cpu = passes<float>;
+template <>
+const BatchNormPasses<double> On<BatchNormPasses<double>>::cpu = passes<double>;
 
 namespace {
 
@@ -234,9 +241,11 @@ void backward(const Saved& saved, const Tensor& x, const Tensor& weight, const T
   if (bias.requires_grad()) bias.add_grad(dbias);
 }
 
-BatchNormSizes checked_sizes(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                             const Tensor& running_mean, const Tensor& running_var,
-                             const BatchNormOptions& options) {
+}  // namespace
+
+BatchNormSizes check_batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                const Tensor& running_mean, const Tensor& running_var,
+                                const BatchNormOptions& options) {
   check(x.shape().rank() >= 2, "batch_norm: x has shape ", x.shape(), ", expected (N, C, ...)");
   check(x.count() > 0, "batch_norm: x ", x.shape(), " has no elements");
   const int64_t N = x.shape()[0], C = x.shape()[1];
@@ -257,12 +266,10 @@ BatchNormSizes checked_sizes(const Tensor& x, const Tensor& weight, const Tensor
   return s;
 }
 
-}  // namespace
-
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
                   const Tensor& running_mean, const Tensor& running_var,
                   const BatchNormOptions& options) {
-  const auto s = checked_sizes(x, weight, bias, running_mean, running_var, options);
+  const auto s = check_batch_norm(x, weight, bias, running_mean, running_var, options);
   Tensor y(x.shape(), x.dtype(), x.device());
   by_float(x.dtype(), "batch_norm", [&]<class T>() {
     const auto& device = pick<BatchNormKernels<T>>(x.device());

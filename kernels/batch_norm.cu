@@ -174,21 +174,21 @@ void normalise(const BatchNormSizes& s, const T* x, const T* mean, const T* inve
 }
 
 template <class T>
-__global__ void backward_x_kernel(BatchNormSizes s, int row_threads, const T* dy, const T* x,
-                                  const T* mean, const T* inverse_std, const T* weight,
+__global__ void backward_x_kernel(BatchNormSizes s, int64_t values, int row_threads, const T* dy,
+                                  const T* x, const T* mean, const T* inverse_std, const T* weight,
                                   const T* dweight, const T* dbias, T* dx) {
   for_elements(s, row_threads, [&](int64_t c, int64_t at) {
-    const auto slope = batch_norm_slope(c, s.N * s.S, inverse_std, weight, dweight, dbias);
+    const auto slope = batch_norm_slope(c, values, inverse_std, weight, dweight, dbias);
     dx[at] = dy[at] * slope.of_dy + ((x[at] - mean[c]) * slope.of_x + slope.constant);
   });
 }
 
 template <class T>
-void backward_x(const BatchNormSizes& s, const T* dy, const T* x, const T* mean,
+void backward_x(const BatchNormSizes& s, int64_t values, const T* dy, const T* x, const T* mean,
                 const T* inverse_std, const T* weight, const T* dweight, const T* dbias, T* dx) {
   const int row_threads = threads_a_row(s);
-  launch(backward_x_kernel<T>, row_blocks(s, row_threads), sum_threads, 0, s, row_threads, dy, x,
-         mean, inverse_std, weight, dweight, dbias, dx);
+  launch(backward_x_kernel<T>, row_blocks(s, row_threads), sum_threads, 0, s, values, row_threads,
+         dy, x, mean, inverse_std, weight, dweight, dbias, dx);
 }
 
 template <class T>
@@ -203,7 +203,7 @@ void backward_train(const BatchNormSizes& s, const BatchNormOptions&, const T* d
                     const T* mean, const T* inverse_std, const T* weight, T* dx, T* dweight,
                     T* dbias) {
   backward_sums(s, dy, x, mean, inverse_std, dweight, dbias);
-  if (dx) backward_x<T>(s, dy, x, mean, inverse_std, weight, dweight, dbias, dx);
+  if (dx) backward_x<T>(s, s.values(), dy, x, mean, inverse_std, weight, dweight, dbias, dx);
 }
 
 template <class T>
@@ -219,11 +219,14 @@ void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, co
                     T* dweight, T* dbias) {
   const Tensor inverse_std = inverted(s.C, options.epsilon, variance);
   if (dweight) backward_sums<T>(s, dy, x, mean, inverse_std.data<T>(), dweight, dbias);
-  if (dx) backward_x<T>(s, dy, x, mean, inverse_std.data<T>(), weight, nullptr, nullptr, dx);
+  if (dx)
+    backward_x<T>(s, s.values(), dy, x, mean, inverse_std.data<T>(), weight, nullptr, nullptr, dx);
 }
 
 template <class T>
 constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
+template <class T>
+constexpr BatchNormPasses<T> passes{statistics<T>, normalise<T>, backward_sums<T>, backward_x<T>};
 
 }  // namespace
 
@@ -231,5 +234,9 @@ template <>
 const BatchNormKernels<float> On<BatchNormKernels<float>>::cuda = kernels<float>;
 template <>
 const BatchNormKernels<double> On<BatchNormKernels<double>>::cuda = kernels<double>;
+template <>
+const BatchNormPasses<float> On<BatchNormPasses<float>>::cuda = passes<float>;
+template <>
+const BatchNormPasses<double> On<BatchNormPasses<double>>::cuda = passes<double>;
 
 }  // namespace hitsieve

@@ -30,6 +30,11 @@ struct BatchNormSizes {
   int64_t values() const { return N * S; }
 };
 
+/// Throws unless all is as batch_norm wants it.
+BatchNormSizes check_batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                                const Tensor& running_mean, const Tensor& running_var,
+                                const BatchNormOptions& options);
+
 /// What a device brings. No size is 0; weight, bias, mean, inverse_std and the rest of one index
 /// have C elements. Over M = N S values a channel,
 ///   dbias = sum dy,  dweight = sum dy (x - mean) inverse_std,
@@ -52,6 +57,22 @@ struct BatchNormKernels {
   void (*backward_infer)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* dy,
                          const T* x, const T* mean, const T* variance, const T* weight, T* dx,
                          T* dweight, T* dbias);
+};
+
+/// The passes that those are made of, for batches whose parts are elsewhere too
+/// (batch_norm_together.h). No library has them.
+template <class T>
+struct BatchNormPasses {
+  void (*statistics)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
+                     T* mean, T* inverse_std, T* running_mean, T* running_var);
+  void (*normalise)(const BatchNormSizes& sizes, const T* x, const T* mean, const T* inverse_std,
+                    const T* weight, const T* bias, T* y);
+  void (*backward_sums)(const BatchNormSizes& sizes, const T* dy, const T* x, const T* mean,
+                        const T* inverse_std, T* dweight, T* dbias);
+  /// By sums over M = `values`. Null sums: the statistics are constants.
+  void (*backward_x)(const BatchNormSizes& sizes, int64_t values, const T* dy, const T* x,
+                     const T* mean, const T* inverse_std, const T* weight, const T* dweight,
+                     const T* dbias, T* dx);
 };
 
 /// cuDNN refuses backward_infer.

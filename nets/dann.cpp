@@ -52,6 +52,15 @@ Tensor joined(const Tensor& a, const Tensor& b) {
   return y;
 }
 
+/// body(first, count) for a part, few frames at a time.
+template <class Body>
+void for_batches(Share share, const Body& body) {
+  constexpr int64_t batch = 16;
+  const int64_t end = share.first + share.count;
+  for (int64_t first = share.first; first < end; first += batch)
+    body(first, std::min(batch, end - first));
+}
+
 class Dann {
  public:
   Dann(const LabelledFrames& source, const LabelledFrames& validation, const LabelledFrames& target,
@@ -65,7 +74,11 @@ class Dann {
         domain_(network_.options().features(), options.domain, domain_init_),
         optimizer_(parameters(),
                    AdamOptions{.learning_rate = 0, .weight_decay = options.settings.weight_decay}) {
-    mode_ = {.training = true, .seed = options.seed, .offset = 0};
+    mode_ = {.training = true,
+             .seed = options.seed,
+             .offset = 0,
+             .together = options.together,
+             .share = share_of_batch(options.settings.batch / 2, options.together)};
   }
 
   Fit run() {
@@ -116,81 +129,91 @@ class Dann {
   /// their labels, so that the domains' shares of hits do not tell them apart (Jiang et al. 2020,
   /// "Implicit class-conditioned domain alignment"). Before the first epoch all are alike.
   void guess_target(int64_t epoch) {
-    constexpr int64_t batch = 16;
-    std::vector<FrameClass> guesses(size_t(target_.size()), 0);
-    for (int64_t first = 0; epoch > 0 && first < target_.size(); first += batch) {
-      const int64_t count = std::min(batch, target_.size() - first);
+    const int64_t total = epoch > 0 ? target_.size() : 0;
+    std::vector<float> guessed(size_t(target_.size()));  // each process fills in its part
+    for_batches(share_of(total, options_.together), [&](int64_t first, int64_t count) {
       Mode inference;
       const Tensor logits = network_(target_.batch(first, count, options_.device), inference);
       const std::vector<float> y = logits.values<float>();
       const int64_t K = logits.shape()[1];
       for (int64_t i = 0; i < count; ++i) {
         const auto row = y.begin() + i * K;
-        guesses[size_t(first + i)] = FrameClass(std::max_element(row, row + K) - row);
+        guessed[size_t(first + i)] = float(std::max_element(row, row + K) - row);
       }
-    }
+    });
+    sum(guessed, options_.together);
+    std::vector<FrameClass> guesses;
+    for (float guess : guessed) guesses.push_back(FrameClass(guess));
     target_.relabel(guesses);
   }
 
-  /// Half a batch of the source, and with it half a batch of the target.
-  std::pair<Batch, Tensor> draw(int64_t half, Random& random) {
+  /// Half a batch of the source, and with it half a batch of the target; this process's part.
+  std::pair<Batch, Tensor> draw(Random& random) {
     const AugmentOptions& augmentation = options_.settings.augmentation;
-    const Batch labelled = source_.draw(half, augmentation, random, options_.device);
-    return {labelled,
-            joined(labelled.x, target_.draw(half, augmentation, random, options_.device).x)};
+    const auto draw_from = [&](const Examples& examples) {
+      return examples.draw(mode_.share, augmentation, random, options_.device);
+    };
+    const Batch labelled = draw_from(source_);
+    return {labelled, joined(labelled.x, draw_from(target_).x)};
   }
 
   /// The running statistics of batch norm follow the weights, which have just been replaced.
   void settle_statistics() {
     constexpr int64_t steps = 60;  // with a momentum of 0.1 nothing is left of those before
     Random random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40));
-    for (int64_t step = 0; step < steps; ++step)
-      network_.features(draw(options_.settings.batch / 2, random).second, mode_);
+    for (int64_t step = 0; step < steps; ++step) network_.features(draw(random).second, mode_);
   }
 
   void train_epoch(EpochRecord& record, MeanWeights& weights) {
     guess_target(record.epoch);
-    const int64_t half = options_.settings.batch / 2;
-    const int64_t steps = std::max<int64_t>(1, source_.size() / half);
+    const int64_t steps = std::max<int64_t>(1, source_.size() / mode_.share.of);
+    const int64_t half = mode_.share.count;
+    std::vector<double> total(1);
     Random random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch));
     for (int64_t step = 0; step < steps; ++step) {
       const double progress =
           double(record.epoch * steps + step) / double(options_.settings.epochs * steps);
       const double lambda = options_.lambda * dann_lambda(progress);
-      const auto [labelled, both] = draw(half, random);
+      const auto [labelled, both] = draw(random);
       Tape tape;
       const Tensor features = network_.features(both, mode_);
       const Tensor logits = network_.classify(first_rows(features, half), mode_);
       const Tensor loss = softmax_cross_entropy(logits, labelled.classes);
       const Tensor domains = domain_(gradient_reversal(features, lambda), mode_);
-      tape.backward({loss, softmax_cross_entropy(domains, domain_labels(half, options_.device))});
+      tape.backward({loss, softmax_cross_entropy(domains, domain_labels(half, options_.device))},
+                    mode_.share.fraction());
+      if (options_.together) optimizer_.sum_gradients(*options_.together);
       optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
       weights.add(network_);
-      record.training_loss += double(loss.values<float>()[0]) / double(steps);
+      total[0] += double(loss.values<float>()[0]) * mode_.share.fraction();
     }
+    sum(total, options_.together);
+    record.training_loss = total[0] / double(steps);
   }
 
   /// Adds this domain's half of the domain loss and accuracy.
   void validate_domain(const Examples& frames, int32_t domain, EpochRecord& record) {
-    constexpr int64_t most = 400, batch = 16;
-    const int64_t total = std::min(frames.size(), most);
-    Mode inference;
-    for (int64_t first = 0; first < total; first += batch) {
-      const int64_t count = std::min(batch, total - first);
+    const int64_t total = std::min<int64_t>(frames.size(), 400);
+    std::vector<double> sums(2);
+    for_batches(share_of(total, options_.together), [&](int64_t first, int64_t count) {
+      Mode inference;
       const Tensor x = frames.batch(first, count, options_.device);
       const std::vector<float> y =
           domain_(network_.features(x, inference), inference).values<float>();
       for (size_t i = 0; i < y.size(); i += 2) {
         const double wrong = double(y[i + size_t(1 - domain)]) - double(y[i + size_t(domain)]);
-        const double loss = std::max(wrong, 0.0) + std::log1p(std::exp(-std::abs(wrong)));
-        record.domain_loss += 0.5 * loss / double(total);
-        record.domain_accuracy += 0.5 * (wrong < 0) / double(total);
+        sums[0] += std::max(wrong, 0.0) + std::log1p(std::exp(-std::abs(wrong)));
+        sums[1] += wrong < 0;
       }
-    }
+    });
+    sum(sums, options_.together);
+    record.domain_loss += 0.5 * sums[0] / double(total);
+    record.domain_accuracy += 0.5 * sums[1] / double(total);
   }
 
   void validate(EpochRecord& record) {
-    judge(predict(network_, validation_, options_.device), validation_.classes(), record);
+    judge(predict(network_, validation_, options_.device, options_.together), validation_.classes(),
+          record);
     validate_domain(validation_, 0, record);
     validate_domain(target_, 1, record);
   }

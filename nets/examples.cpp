@@ -51,41 +51,49 @@ Tensor Examples::batch(int64_t first, int64_t count, Device device) const {
   return y.to(device);
 }
 
-Tensor Examples::varied(const std::vector<int64_t>& which, const AugmentOptions& augmentation,
-                        Random& random, Device device) const {
-  const int64_t count = std::ssize(which), row = x_.shape().row();
-  const Tensor y(shape_of_batch(x_, count), DType::f32);
+/// Random numbers are drawn for the whole batch, so that its frames do not depend on its parts.
+Tensor Examples::varied(const std::vector<int64_t>& which, Share share,
+                        const AugmentOptions& augmentation, Random& random, Device device) const {
+  const int64_t row = x_.shape().row();
+  const Tensor y(shape_of_batch(x_, share.count), DType::f32);
   if (!images()) {
-    for (int64_t i = 0; i < count; ++i)
+    std::vector<float> others(static_cast<size_t>(row));
+    for (int64_t i = 0; i < share.of; ++i) {
+      const int64_t own = i - share.first;
+      float* to = own >= 0 && own < share.count ? y.data<float>() + own * row : others.data();
       augment({x_.data<float>() + which[size_t(i)] * row, size_t(row)}, augmentation, random,
-              {y.data<float>() + i * row, size_t(row)});
+              {to, size_t(row)});
+    }
     return y.to(device);
   }
   std::vector<int> ways;
-  for (int64_t i = 0; i < count; ++i) ways.push_back(augmentation.turn ? int(random.below(8)) : 0);
-  parallel_for(count, 1, [&](int64_t i, int64_t) {
+  for (int64_t i = 0; i < share.of; ++i)
+    ways.push_back(augmentation.turn ? int(random.below(8)) : 0);
+  parallel_for(share.count, 1, [&](int64_t own, int64_t) {
+    const size_t i = size_t(share.first + own);
     thread_local std::vector<float> image;
     image.resize(size_t(row));
-    unpack_images(row, x_.data<int16_t>() + which[size_t(i)] * row, image.data());
-    turn_image(length(), image.data(), ways[size_t(i)], y.data<float>() + i * row);
+    unpack_images(row, x_.data<int16_t>() + which[i] * row, image.data());
+    turn_image(length(), image.data(), ways[i], y.data<float>() + own * row);
   });
   return y.to(device);
 }
 
-Batch Examples::draw(int64_t count, const AugmentOptions& augmentation, Random& random,
+Batch Examples::draw(Share share, const AugmentOptions& augmentation, Random& random,
                      Device device) const {
   std::vector<const std::vector<int64_t>*> present;
   for (const auto& members : of_class_)
     if (!members.empty()) present.push_back(&members);
   std::vector<int64_t> which;
-  std::vector<int32_t> classes;
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < share.of; ++i) {
     const auto& members = *present[random.below(present.size())];
     which.push_back(members[random.below(members.size())]);
-    classes.push_back(classes_[size_t(which.back())]);
   }
-  return {varied(which, augmentation, random, device),
-          Tensor::of<int32_t>({count}, classes, device)};
+  std::vector<int32_t> classes;
+  for (int64_t i = share.first; i < share.first + share.count; ++i)
+    classes.push_back(classes_[size_t(which[size_t(i)])]);
+  return {varied(which, share, augmentation, random, device),
+          Tensor::of<int32_t>({share.count}, classes, device)};
 }
 
 void Examples::relabel(const std::vector<FrameClass>& classes) {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/communicator.h"
 #include "kernels/baseline_scale.h"
 #include "nets/augment.h"
 #include "nets/metrics.h"
@@ -41,14 +41,14 @@ class Examples {
 
   /// Frames [first, first + count) as they are.
   Tensor batch(int64_t first, int64_t count, Device device) const;
-  /// Each class that there is equally often, whatever its share of the frames; varied.
-  Batch draw(int64_t count, const AugmentOptions& augmentation, Random& random,
-             Device device) const;
+  /// Each class that there is equally often, whatever its share of the frames; varied. Draws
+  /// share.of frames, and gives those of the share.
+  Batch draw(Share share, const AugmentOptions& augmentation, Random& random, Device device) const;
   /// Takes other labels, (N) of them, e.g. a network's own guesses.
   void relabel(const std::vector<FrameClass>& classes);
 
  private:
-  Tensor varied(const std::vector<int64_t>& which, const AugmentOptions& augmentation,
+  Tensor varied(const std::vector<int64_t>& which, Share share, const AugmentOptions& augmentation,
                 Random& random, Device device) const;
   Tensor x_;
   std::vector<FrameClass> classes_;

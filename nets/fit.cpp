@@ -23,17 +23,19 @@ double train_epoch(const ConvNet& network, const Examples& examples,
                    Mode& mode, Optimizer& optimizer) {
   const int64_t steps = std::max<int64_t>(1, examples.size() / settings.batch);
   Random random(seed, stream_of(StreamUse::batches) + uint64_t(epoch));
-  double sum = 0;
+  std::vector<double> total(1);
   for (int64_t step = 0; step < steps; ++step) {
-    const Batch batch = examples.draw(settings.batch, settings.augmentation, random, device);
+    const Batch batch = examples.draw(mode.share, settings.augmentation, random, device);
     Tape tape;
     const Tensor loss = softmax_cross_entropy(network(batch.x, mode), batch.classes);
-    tape.backward(loss);
+    tape.backward(loss, mode.share.fraction());
+    if (mode.together) optimizer.sum_gradients(*mode.together);
     const double progress = double(epoch * steps + step) / double(settings.epochs * steps);
     optimizer.step(settings.learning_rate * one_cycle(progress));
-    sum += double(loss.values<float>()[0]);
+    total[0] += double(loss.values<float>()[0]) * mode.share.fraction();
   }
-  return sum / double(steps);
+  sum(total, mode.together);
+  return total[0] / double(steps);
 }
 
 }  // namespace
@@ -44,10 +46,18 @@ double one_cycle(double progress) {
   return 0.5 * (1 + std::cos(std::numbers::pi * (progress - rise) / (1 - rise)));
 }
 
-std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device) {
-  std::vector<float> z;
-  for (int64_t first = 0; first < frames.size(); first += inference_batch) {
-    const int64_t count = std::min(inference_batch, frames.size() - first);
+Share share_of_batch(int64_t frames, const Communicator* together) {
+  check(!together || frames >= together->count(), "training: batches of ", frames, " frames for ",
+        together ? together->count() : 1, " processes; start fewer");
+  return share_of(frames, together);
+}
+
+std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device,
+                           const Communicator* together) {
+  const Share share = share_of(frames.size(), together);
+  std::vector<float> z(size_t(share.first), 0.0F);
+  for (int64_t first = share.first; first < share.first + share.count; first += inference_batch) {
+    const int64_t count = std::min(inference_batch, share.first + share.count - first);
     Mode inference;
     const Tensor logits = network(frames.batch(first, count, device), inference);
     const std::vector<float> values = logits.values<float>();
@@ -55,6 +65,8 @@ std::vector<float> predict(const ConvNet& network, const Examples& frames, Devic
     for (size_t at = 0; at < values.size(); at += K)
       z.push_back(log_odds(std::span(values).subspan(at, K)));
   }
+  z.resize(size_t(frames.size()), 0.0F);
+  sum(z, together);
   return z;
 }
 
@@ -70,7 +82,7 @@ void judge(std::span<const float> log_odds, std::span<const FrameClass> classes,
 
 Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
         const TrainingSettings& settings, uint64_t seed, Device device,
-        const EpochCallback& progress) {
+        const EpochCallback& progress, const Communicator* together) {
   check(settings.epochs > 0 && settings.batch > 1, "training: ", settings.epochs,
         " epochs in batches of ", settings.batch);
   Optimizer optimizer(network.parameters(),
@@ -78,12 +90,16 @@ Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
   Fit result;
   ConvNet best = network;
   double least_loss = std::numeric_limits<double>::infinity();
-  Mode mode{.training = true, .seed = seed, .offset = 0};
+  Mode mode{.training = true,
+            .seed = seed,
+            .offset = 0,
+            .together = together,
+            .share = share_of_batch(settings.batch, together)};
   for (int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
     EpochRecord record{.epoch = epoch};
     record.training_loss =
         train_epoch(network, training, settings, seed, device, epoch, mode, optimizer);
-    judge(predict(network, validation, device), validation.classes(), record);
+    judge(predict(network, validation, device, together), validation.classes(), record);
     check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss),
           "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
     if (3 * (epoch + 1) > 2 * settings.epochs && record.validation_loss <= least_loss) {

@@ -36,13 +36,18 @@ struct Fit {
 
 /// Leaves `network` as it was after the epoch of least validation loss among the last third: while
 /// the learning rate is high an epoch is good by luck. The same input and seed give the same bits
-/// on the CPU, for any number of threads. Error when the loss is no number.
+/// on the CPU, for any number of threads; several processes come to the same up to rounding, each
+/// taking its part of every batch. Error when the loss is no number.
 Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
         const TrainingSettings& settings, uint64_t seed, Device device,
-        const EpochCallback& progress);
+        const EpochCallback& progress, const Communicator* together = nullptr);
 
-/// Log odds of maybe or hit, a frame each, in inference.
-std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device);
+/// The part of a batch that this process takes. Error when there are too few frames for all.
+Share share_of_batch(int64_t frames, const Communicator* together);
+
+/// Log odds of maybe or hit, a frame each, in inference; each process works out a part of them.
+std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device,
+                           const Communicator* together = nullptr);
 
 /// Loss (binary cross-entropy) and accuracy of maybe-or-hit from log odds.
 void judge(std::span<const float> log_odds, std::span<const FrameClass> classes,

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "engine/philox.h"
-#include "kernels/batch_norm.h"
+#include "kernels/batch_norm_together.h"
 #include "kernels/conv1d.h"
 #include "kernels/conv2d.h"
 #include "kernels/dropout.h"
@@ -50,8 +50,11 @@ BatchNormLayer::BatchNormLayer(int64_t C, Initializer& init)
       variance(init.constant({C}, 1)) {}
 
 Tensor BatchNormLayer::operator()(const Tensor& x, const Mode& mode) const {
-  return batch_norm(x, weight, bias, mean, variance,
-                    {.training = mode.training, .momentum = momentum, .epsilon = epsilon});
+  const BatchNormOptions options{
+      .training = mode.training, .momentum = momentum, .epsilon = epsilon};
+  if (mode.training && mode.together)
+    return batch_norm_together(x, weight, bias, mean, variance, options, *mode.together);
+  return batch_norm(x, weight, bias, mean, variance, options);
 }
 
 void BatchNormLayer::visit(const std::string& name, const Visitor& visitor) {
@@ -73,8 +76,15 @@ void LinearLayer::visit(const std::string& name, const Visitor& visitor) {
 
 Tensor apply_dropout(const Tensor& x, double p, Mode& mode) {
   if (!mode.training || p == 0) return x;
-  const Tensor y = dropout(x, p, mode.seed, mode.offset);
-  mode.offset += uint64_t(x.count());
+  if (!mode.together) {
+    const Tensor y = dropout(x, p, mode.seed, mode.offset);
+    mode.offset += uint64_t(x.count());
+    return y;
+  }
+  const Share& share = mode.share;  // x may have several rows for one of these
+  const int64_t a_row = x.count() / share.count;
+  const Tensor y = dropout(x, p, mode.seed, mode.offset + uint64_t(share.first * a_row));
+  mode.offset += uint64_t(share.of * a_row);
   return y;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tensor.h"
+#include "engine/communicator.h"
 
 namespace hitsieve {
 
@@ -15,6 +15,10 @@ namespace hitsieve {
 struct Mode {
   bool training = false;
   uint64_t seed = 0, offset = 0;
+  /// Where several processes train: batch norm takes its statistics from all their parts of the
+  /// batch, and dropout the mask that the whole batch would get. Null: alone.
+  const Communicator* together = nullptr;
+  Share share = {};  ///< of the batch, this process's
 };
 
 /// What a tensor of a network is: trained by the optimiser, or a statistic kept by batch norm.

@@ -13,6 +13,32 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters,
   }
 }
 
+void Optimizer::sum_gradients(const Communicator& together) const {
+  std::vector<Tensor> gradients;
+  int64_t count = 0;
+  for (const auto& [name, parameter] : parameters_)
+    if (const Tensor gradient = parameter.grad()) {
+      check(gradient.dtype() == DType::f32, "optimizer: the gradient of ", name, " is ",
+            gradient.dtype());
+      gradients.push_back(gradient), count += gradient.count();
+    }
+  if (gradients.empty()) return;
+  const Device device = gradients.front().device();
+  const DeviceOps& ops = pick<DeviceOps>(device);
+  const Tensor all({count}, DType::f32, device);  // one message, not one a parameter
+  float* at = all.data<float>();
+  for (const Tensor& gradient : gradients) {
+    ops.copy(at, gradient.data<float>(), size_t(gradient.count()) * sizeof(float));
+    at += gradient.count();
+  }
+  together.sum(all);
+  at = all.data<float>();
+  for (const Tensor& gradient : gradients) {
+    ops.copy(gradient.data<float>(), at, size_t(gradient.count()) * sizeof(float));
+    at += gradient.count();
+  }
+}
+
 void Optimizer::step(double learning_rate) {
   ++steps_;
   for (size_t i = 0; i < parameters_.size(); ++i) {

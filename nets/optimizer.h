@@ -16,6 +16,8 @@ class Optimizer {
  public:
   Optimizer(std::vector<NamedTensor> parameters, std::variant<SgdOptions, AdamOptions> options);
 
+  /// Makes each gradient the sum of all processes' (every process has one of the same parameters).
+  void sum_gradients(const Communicator& together) const;
   /// Updates every parameter that has a gradient, then clears all gradients.
   void step(double learning_rate);
   int64_t steps() const { return steps_; }

@@ -95,7 +95,7 @@ Model train(const LabelledFrames& training, const LabelledFrames& validation,
   const BaselineOptions& baseline = options.preprocessing.baseline;
   append(model, fit(model.network, Examples(training, baseline), Examples(validation, baseline),
                     options.settings, options.seed, options.device,
-                    told(options, 0, options.settings.epochs)));
+                    told(options, 0, options.settings.epochs), options.together));
   finish(model, training, validation, options);
   return model;
 }
@@ -117,12 +117,13 @@ Model transfer(const Model& base, const LabelledFrames& training, const Labelled
   const int64_t epochs = options.settings.epochs + options.fine_tuning.epochs;
   network.freeze(blocks);
   append(model, fit(network, examples, held_out, options.settings, options.seed, options.device,
-                    told(options, 0, epochs)));
+                    told(options, 0, epochs), options.together));
   const ConvNet first = network.clone();
   const int64_t kept = model.kept_epoch;
   network.freeze(std::max<int64_t>(0, blocks - options.unfrozen));
-  append(model, fit(network, examples, held_out, options.fine_tuning, options.seed + 1,
-                    options.device, told(options, options.settings.epochs, epochs)));
+  append(model,
+         fit(network, examples, held_out, options.fine_tuning, options.seed + 1, options.device,
+             told(options, options.settings.epochs, epochs), options.together));
   const auto loss = [&](int64_t epoch) { return model.history[size_t(epoch)].validation_loss; };
   if (loss(kept) < loss(model.kept_epoch)) network = first, model.kept_epoch = kept;
   network.freeze(0);

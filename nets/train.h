@@ -29,6 +29,8 @@ struct TrainOptions {
   Device device = Device::cpu;
   /// Called after each epoch; may throw to stop the training.
   std::function<void(const EpochRecord& record, int64_t epochs)> progress;
+  /// The processes that train together, all by the same call with the same frames; null: alone.
+  const Communicator* together = nullptr;
 };
 
 /// With the network and the settings of a method: "rwd" or "cnn".

@@ -1,5 +1,6 @@
-// screen under mpirun, where the build has MPI.
+// screen and train under mpirun, where the build has MPI.
 #include <cstdlib>
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -76,6 +77,73 @@ TEST_CASE("errors of any process are said once, and end all") {
   const Result info = run_processes(2, {"info", example().frames});
   CHECK(info.code == 0);
   CHECK(info.out.find("layout") == info.out.rfind("layout"));
+}
+
+namespace {
+
+std::vector<std::string> train_arguments(const std::string& output, const std::string& input) {
+  return {"train",    "-i", input, "--train", "30", "--validate", "20",
+          "--epochs", "3",  "-j",  "1",       "-o", output};
+}
+
+/// The scores that a model gives the example's frames.
+std::vector<double> scores(const TemporaryFolder& folder, const std::string& model) {
+  const Result screened = run({"screen", "-m", model, "-i", example().frames, "-o",
+                               folder / "s.lst", "--table", folder / "s.tsv", "--overwrite"});
+  REQUIRE_MESSAGE(screened.code == 0, screened.error);
+  std::istringstream table(file_content(folder / "s.tsv"));
+  std::vector<double> found;
+  std::string line, file, event, score;
+  for (std::getline(table, line); std::getline(table, line);) {
+    std::istringstream fields(line);
+    for (std::string* field : {&file, &event, &score}) std::getline(fields, *field, '\t');
+    found.push_back(std::stod(score));
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("processes of MPI train the model of one, up to rounding, and say it once") {
+  const TemporaryFolder folder;
+  REQUIRE(run(train_arguments(folder / "one.h5", example().frames)).code == 0);
+  const Result three = run_processes(3, train_arguments(folder / "three.h5", example().frames));
+  REQUIRE_MESSAGE(three.code == 0, three.error);
+  CHECK(three.out.find("accuracy") == three.out.rfind("accuracy"));
+  const auto one = scores(folder, folder / "one.h5"), found = scores(folder, folder / "three.h5");
+  REQUIRE(one.size() == size_t(ExampleRun::count));
+  for (size_t i = 0; i < one.size(); ++i)
+    CHECK(found.at(i) == doctest::Approx(one[i]).epsilon(0.01));
+}
+
+TEST_CASE("training by MPI: what fails in one process ends all, and is said once") {
+  const TemporaryFolder folder;
+  const auto once = [](const std::string& text, const std::string& what) {
+    return text.find(what) != std::string::npos && text.find(what) == text.rfind(what);
+  };
+  const Result missing = run_processes(2, train_arguments(folder / "m.h5", folder / "none.h5"));
+  CHECK(missing.code == 3);
+  CHECK(once(missing.error, "none.h5: no such file"));
+  // Process 1 is given a file that is not there, then one with other frames.
+  const auto process_1_given = [&](const std::string& frames) {
+    auto both = train_arguments(folder / "m.h5", example().frames);
+    for (const char* word : {":", "-n", "1", HITSIEVE_COMMAND}) both.push_back(word);
+    return run_processes(1, joined(both, train_arguments(folder / "m.h5", frames)));
+  };
+  const Result alone = process_1_given(folder / "none.h5");
+  CHECK(alone.code == 3);
+  CHECK(once(alone.error, "process 1 on "));
+  CHECK(once(alone.error, "none.h5: no such file"));
+  const std::string reversed = write_list(folder / "reversed.lst", [] {
+    std::vector<std::string> lines;
+    for (int64_t i = ExampleRun::count; i-- > 0;)
+      lines.push_back(example().frames + " //" + std::to_string(i));
+    return lines;
+  }());
+  const Result other = process_1_given(reversed);
+  CHECK(other.code == 3);
+  CHECK(once(other.error, "process 1 has read other frames than process 0"));
+  CHECK(!exists(folder / "m.h5"));
 }
 
 #else

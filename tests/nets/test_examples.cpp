@@ -37,7 +37,7 @@ TEST_CASE("examples: batches hold the frames as they are") {
 TEST_CASE("examples: draws are balanced over the classes, and images come in all eight ways") {
   const Examples images(three_images(), {});
   Random random(1);
-  const Batch batch = images.draw(400, {}, random, Device::cpu);
+  const Batch batch = images.draw(share_of(400, nullptr), {}, random, Device::cpu);
   const std::vector<int32_t> classes = batch.classes.values<int32_t>();
   const auto hits = std::count(classes.begin(), classes.end(), 2);
   CHECK(hits > 150);  // half of 400, though one frame in three is a hit
@@ -48,7 +48,7 @@ TEST_CASE("examples: draws are balanced over the classes, and images come in all
     if (classes[i] == 2) ways.insert({x.begin() + long(i * 9), x.begin() + long(i * 9 + 9)});
   CHECK(ways.size() == 8);
   Random again(1);
-  const Batch as_is = images.draw(50, {.turn = false}, again, Device::cpu);
+  const Batch as_is = images.draw(share_of(50, nullptr), {.turn = false}, again, Device::cpu);
   const Tensor hit = images.batch(1, 1, Device::cpu);
   for (size_t i = 0; i < 50; ++i)
     if (as_is.classes.values<int32_t>()[i] == 2) {
