@@ -193,10 +193,10 @@ void PaperTrainings::append_features(const Model& model, const std::string& name
   std::vector<int64_t> indices;
   for (int64_t i = 0; i < n; ++i) indices.push_back(i * all / n);
   const LabelledFrames frames = data_.take(name, true, indices);
-  const Examples examples(frames, model.preprocessing.baseline);
+  const Examples examples(frames, model.preprocessing.baseline, Device::cpu);
   for (int64_t first = 0; first < n; first += 16) {
     Mode inference;
-    const Tensor batch = examples.batch(first, std::min<int64_t>(16, n - first), Device::cpu);
+    const Tensor batch = examples.batch(first, std::min<int64_t>(16, n - first));
     const std::vector<float> y = model.network.features(batch, inference).values<float>();
     x.insert(x.end(), y.begin(), y.end());
   }

@@ -37,6 +37,7 @@ void forward(int64_t N, int64_t K, const T* logits, const int32_t* targets, cons
     losses += weight * double(cross_entropy_row(K, logits + n * K, targets[n]));
     weights += weight;
   }
+  if (n < N) weights = std::numeric_limits<double>::quiet_NaN();
   *loss = T(losses / weights);
   *weight_sum = T(weights);
   *status = {int32_t(n), weights > 0};
@@ -46,7 +47,7 @@ template <class T>
 void backward(int64_t N, int64_t K, const T* logits, const int32_t* targets, const T* class_weights,
               const T* weight_sum, const T* dloss, T* dlogits) {
   for_rows(N, K, [&](int64_t n) {
-    const T weight = class_weights ? class_weights[targets[n]] : T(1);
+    const T weight = row_weight(K, class_weights, targets[n]);
     cross_entropy_backward_row(K, logits + n * K, targets[n], *dloss * weight / *weight_sum,
                                dlogits + n * K);
   });
@@ -73,6 +74,15 @@ void check_rows(const char* who, const char* name, const Tensor& x) {
         " rows are too many");
 }
 
+void check_status(const Tensor& status, const Tensor& targets, int64_t N, int64_t K) {
+  const char* who = "softmax_cross_entropy";
+  const std::vector<int32_t> found = status.values<int32_t>();
+  if (found[0] < N)
+    check(false, who, ": target ", targets.values<int32_t>()[size_t(found[0])], " of row ",
+          found[0], " is outside [0, ", K, ")");
+  check(found[1] != 0, who, ": the class weights of the ", N, " targets do not sum to above 0");
+}
+
 }  // namespace
 
 Tensor softmax(const Tensor& x) {
@@ -92,7 +102,7 @@ Tensor softmax(const Tensor& x) {
 }
 
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets,
-                             const Tensor& class_weights) {
+                             const Tensor& class_weights, BadTargets bad) {
   const char* who = "softmax_cross_entropy";
   check_rows(who, "logits", logits);
   const int64_t N = logits.shape()[0], K = logits.shape()[1];
@@ -111,11 +121,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets,
     const T* weights = class_weights ? class_weights.data<T>() : nullptr;
     device.forward(N, K, logits.data<T>(), targets.data<int32_t>(), weights, loss.data<T>(),
                    weight_sum.data<T>(), static_cast<CrossEntropyStatus*>(status.bytes()));
-    const std::vector<int32_t> found = status.values<int32_t>();
-    if (found[0] < N)
-      check(false, who, ": target ", targets.values<int32_t>()[size_t(found[0])], " of row ",
-            found[0], " is outside [0, ", K, ")");
-    check(found[1] != 0, who, ": the class weights of the ", N, " targets do not sum to above 0");
+    if (bad == BadTargets::error) check_status(status, targets, N, K);
     record(loss, {logits}, [=, &device](const Tensor& dloss) {
       Tensor dlogits(logits.shape(), logits.dtype(), logits.device());
       device.backward(N, K, logits.data<T>(), targets.data<int32_t>(),

@@ -49,6 +49,7 @@ __global__ void forward_kernel(int64_t N, int64_t K, const T* logits, const int3
   losses = block_sum(losses);
   weights = block_sum(weights);
   if (threadIdx.x == 0) {
+    if (first_bad_row < N) weights = nan("");
     *loss = T(losses / weights);
     *weight_sum = T(weights);
     *status = {first_bad_row, weights > 0};
@@ -68,7 +69,7 @@ __global__ void backward_kernel(int64_t N, int64_t K, const T* logits, const int
                                 T* dlogits) {
   const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (n >= N) return;
-  const T weight = class_weights ? class_weights[targets[n]] : T(1);
+  const T weight = row_weight(K, class_weights, targets[n]);
   cross_entropy_backward_row(K, logits + n * K, targets[n], *dloss * weight / *weight_sum,
                              dlogits + n * K);
 }

@@ -13,11 +13,15 @@ namespace hitsieve {
 /// x (N, K) -> y (N, K), rows positive with sum 1. f32 or f64.
 Tensor softmax(const Tensor& x);
 
+/// What targets outside [0, K) lead to, and targets whose weights sum to 0: an error, for which
+/// CUDA waits for the result; or a loss and gradients that are no numbers, for loops that do not
+/// wait.
+enum class BadTargets { error, nan };
+
 /// logits (N, K), targets (N) of type i32, class_weights (K) or undefined -> loss, one element. f32
-/// or f64, all on one device. A target outside [0, K), and targets whose weights sum to 0, are
-/// errors on every device (CUDA waits for the result to see them). No gradient of class_weights.
+/// or f64, all on one device. No gradient of class_weights.
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& targets,
-                             const Tensor& class_weights = {});
+                             const Tensor& class_weights = {}, BadTargets bad = BadTargets::error);
 
 /// What forward tells the host: the first row with a target outside [0, K), or N; and whether the
 /// weights' sum is above 0.
@@ -30,7 +34,7 @@ template <class T>
 struct SoftmaxCrossEntropyKernels {
   void (*softmax)(int64_t N, int64_t K, const T* x, T* y);
   void (*softmax_backward)(int64_t N, int64_t K, const T* dy, const T* y, T* dx);
-  /// loss, weight_sum and status have one element.
+  /// loss, weight_sum and status have one element; loss and sum are NaN for a target outside.
   void (*forward)(int64_t N, int64_t K, const T* logits, const int32_t* targets,
                   const T* class_weights, T* loss, T* weight_sum, CrossEntropyStatus* status);
   void (*backward)(int64_t N, int64_t K, const T* logits, const int32_t* targets,
@@ -71,6 +75,12 @@ template <class T>
 HS_HD T cross_entropy_row(int64_t K, const T* logits, int32_t target) {
   const T largest = largest_of_row(K, logits);
   return std::log(sum_of_exponentials(K, logits, largest)) - (logits[target] - largest);
+}
+
+/// The weight of a row; 1 for a target outside, whose weight sum is NaN already.
+template <class T>
+HS_HD T row_weight(int64_t K, const T* class_weights, int32_t target) {
+  return class_weights && target >= 0 && target < K ? class_weights[target] : T(1);
 }
 
 template <class T>

@@ -9,15 +9,11 @@ namespace hitsieve {
 struct AugmentOptions {
   double reverse = 0.5;  ///< probability of a vector's rows bottom up: a detector upside down
   int64_t shift = 8;     ///< of a vector, up to so many rows either way: a beam centre elsewhere
-  bool turn = true;      ///< an image is turned and mirrored in one of the 8 ways
+  bool turn = true;      ///< an image is turned and mirrored in one of the 8 ways (turned_images.h)
 };
 
 /// Writes a variation of vector x to y; both have the same length and do not overlap.
 void augment(std::span<const float> x, const AugmentOptions& options, Random& random,
              std::span<float> y);
-
-/// y = the square image x turned and mirrored: `way` is 0 (as it is) to 7; bit 0 mirrors the
-/// columns, bit 1 the rows, bit 2 exchanges both before that.
-void turn_image(int64_t side, const float* x, int way, float* y);
 
 }  // namespace hitsieve

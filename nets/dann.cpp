@@ -66,9 +66,9 @@ class Dann {
   Dann(const LabelledFrames& source, const LabelledFrames& validation, const LabelledFrames& target,
        const DannOptions& options)
       : options_(options),
-        source_(source, options.preprocessing.baseline),
-        validation_(validation, options.preprocessing.baseline),
-        target_(target, options.preprocessing.baseline),
+        source_(source, options.preprocessing.baseline, options.device),
+        validation_(validation, options.preprocessing.baseline, options.device),
+        target_(target, options.preprocessing.baseline, options.device),
         network_(shape(), initializer()),
         domain_init_{.seed = options.seed, .stream = 1 << 20, .device = options.device},
         domain_(network_.options().features(), options.domain, domain_init_),
@@ -133,7 +133,7 @@ class Dann {
     std::vector<float> guessed(size_t(target_.size()));  // each process fills in its part
     for_batches(share_of(total, options_.together), [&](int64_t first, int64_t count) {
       Mode inference;
-      const Tensor logits = network_(target_.batch(first, count, options_.device), inference);
+      const Tensor logits = network_(target_.batch(first, count), inference);
       const std::vector<float> y = logits.values<float>();
       const int64_t K = logits.shape()[1];
       for (int64_t i = 0; i < count; ++i) {
@@ -147,48 +147,54 @@ class Dann {
     target_.relabel(guesses);
   }
 
-  /// Half a batch of the source, and with it half a batch of the target; this process's part.
-  std::pair<Batch, Tensor> draw(Random& random) {
-    const AugmentOptions& augmentation = options_.settings.augmentation;
-    const auto draw_from = [&](const Examples& examples) {
-      return examples.draw(mode_.share, augmentation, random, options_.device);
-    };
-    const Batch labelled = draw_from(source_);
-    return {labelled, joined(labelled.x, draw_from(target_).x)};
-  }
+  /// Batches, half of each the source's and half the target's; this process's shares.
+  struct DrawsOfBoth {
+    Draws source, target;
+
+    DrawsOfBoth(const Dann& dann, int64_t steps, Random random)
+        : source(dann.source_, dann.mode_.share, dann.options_.settings.augmentation),
+          target(dann.target_, dann.mode_.share, dann.options_.settings.augmentation) {
+      for (int64_t step = 0; step < steps; ++step) source.draw(random), target.draw(random);
+      source.finish(), target.finish();
+    }
+  };
 
   /// The running statistics of batch norm follow the weights, which have just been replaced.
   void settle_statistics() {
     constexpr int64_t steps = 60;  // with a momentum of 0.1 nothing is left of those before
-    Random random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40));
-    for (int64_t step = 0; step < steps; ++step) network_.features(draw(random).second, mode_);
+    const DrawsOfBoth draws(
+        *this, steps, Random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40)));
+    for (int64_t step = 0; step < steps; ++step)
+      network_.features(joined(draws.source[step].x, draws.target[step].x), mode_);
   }
 
   void train_epoch(EpochRecord& record, MeanWeights& weights) {
     guess_target(record.epoch);
     const int64_t steps = std::max<int64_t>(1, source_.size() / mode_.share.of);
-    const int64_t half = mode_.share.count;
-    std::vector<double> total(1);
-    Random random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch));
+    const DrawsOfBoth draws(
+        *this, steps,
+        Random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch)));
+    const Tensor domains = domain_labels(mode_.share.count, options_.device);
+    MeanLoss mean(options_.device);
     for (int64_t step = 0; step < steps; ++step) {
       const double progress =
           double(record.epoch * steps + step) / double(options_.settings.epochs * steps);
       const double lambda = options_.lambda * dann_lambda(progress);
-      const auto [labelled, both] = draw(random);
+      const Batch source = draws.source[step];
+      const Tensor both = joined(source.x, draws.target[step].x);
       Tape tape;
       const Tensor features = network_.features(both, mode_);
-      const Tensor logits = network_.classify(first_rows(features, half), mode_);
-      const Tensor loss = softmax_cross_entropy(logits, labelled.classes);
-      const Tensor domains = domain_(gradient_reversal(features, lambda), mode_);
-      tape.backward({loss, softmax_cross_entropy(domains, domain_labels(half, options_.device))},
+      const Tensor logits = network_.classify(first_rows(features, mode_.share.count), mode_);
+      const Tensor loss = softmax_cross_entropy(logits, source.classes, {}, BadTargets::nan);
+      const Tensor guesses = domain_(gradient_reversal(features, lambda), mode_);
+      tape.backward({loss, softmax_cross_entropy(guesses, domains, {}, BadTargets::nan)},
                     mode_.share.fraction());
       if (options_.together) optimizer_.sum_gradients(*options_.together);
       optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
       weights.add(network_);
-      total[0] += double(loss.values<float>()[0]) * mode_.share.fraction();
+      mean.add(loss);
     }
-    sum(total, options_.together);
-    record.training_loss = total[0] / double(steps);
+    record.training_loss = mean.value(mode_);
   }
 
   /// Adds this domain's half of the domain loss and accuracy.
@@ -197,7 +203,7 @@ class Dann {
     std::vector<double> sums(2);
     for_batches(share_of(total, options_.together), [&](int64_t first, int64_t count) {
       Mode inference;
-      const Tensor x = frames.batch(first, count, options_.device);
+      const Tensor x = frames.batch(first, count);
       const std::vector<float> y =
           domain_(network_.features(x, inference), inference).values<float>();
       for (size_t i = 0; i < y.size(); i += 2) {
@@ -212,8 +218,7 @@ class Dann {
   }
 
   void validate(EpochRecord& record) {
-    judge(predict(network_, validation_, options_.device, options_.together), validation_.classes(),
-          record);
+    judge(predict(network_, validation_, options_.together), validation_.classes(), record);
     validate_domain(validation_, 0, record);
     validate_domain(target_, 1, record);
   }

@@ -3,19 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/parallel.h"
-#include "kernels/raw_to_image.h"
+#include "kernels/turned_images.h"
 
 namespace hitsieve {
-namespace {
-
-Shape shape_of_batch(const Tensor& x, int64_t count) {
-  const int64_t side = x.shape()[1];
-  return x.shape().rank() == 3 ? Shape{count, side, side} : Shape{count, side};
-}
-
-}  // namespace
-
 void check_examples(const LabelledFrames& set, const char* what) {
   const bool images = set.x.shape().rank() == 3;
   check(set.x.shape().rank() == 2 || (images && set.x.shape()[1] == set.x.shape()[2]), what,
@@ -34,66 +24,24 @@ void check_examples(const LabelledFrames& set, const char* what) {
     check(std::isfinite(v) && v >= 0, what, ": a vector holds ", v);
 }
 
-Examples::Examples(const LabelledFrames& set, const BaselineOptions& baseline)
-    : x_(set.x.shape().rank() == 3 ? set.x.to(Device::cpu)
-                                   : baseline_scale(set.x.to(Device::cpu), baseline)),
-      classes_(set.classes) {
+Examples::Examples(const LabelledFrames& set, const BaselineOptions& baseline, Device device)
+    : device_(device), classes_(set.classes) {
+  if (set.x.shape().rank() == 3) {
+    x_ = set.x.to(device);
+    std::vector<int32_t> turns;
+    for (int64_t i = 0; i < size(); ++i) turns.insert(turns.end(), {int32_t(i), 0});
+    as_is_ = Tensor::of<int32_t>({size(), 2}, turns, device);
+  } else {
+    x_ = baseline_scale(set.x.to(Device::cpu), baseline);
+  }
   if (!classes_.empty()) relabel(set.classes);
 }
 
-Tensor Examples::batch(int64_t first, int64_t count, Device device) const {
-  const Tensor y(shape_of_batch(x_, count), DType::f32);
-  const int64_t row = x_.shape().row();
-  if (images())
-    unpack_images(count * row, x_.data<int16_t>() + first * row, y.data<float>());
-  else
-    std::copy_n(x_.data<float>() + first * row, count * row, y.data<float>());
-  return y.to(device);
-}
-
-/// Random numbers are drawn for the whole batch, so that its frames do not depend on its parts.
-Tensor Examples::varied(const std::vector<int64_t>& which, Share share,
-                        const AugmentOptions& augmentation, Random& random, Device device) const {
-  const int64_t row = x_.shape().row();
-  const Tensor y(shape_of_batch(x_, share.count), DType::f32);
-  if (!images()) {
-    std::vector<float> others(static_cast<size_t>(row));
-    for (int64_t i = 0; i < share.of; ++i) {
-      const int64_t own = i - share.first;
-      float* to = own >= 0 && own < share.count ? y.data<float>() + own * row : others.data();
-      augment({x_.data<float>() + which[size_t(i)] * row, size_t(row)}, augmentation, random,
-              {to, size_t(row)});
-    }
-    return y.to(device);
-  }
-  std::vector<int> ways;
-  for (int64_t i = 0; i < share.of; ++i)
-    ways.push_back(augmentation.turn ? int(random.below(8)) : 0);
-  parallel_for(share.count, 1, [&](int64_t own, int64_t) {
-    const size_t i = size_t(share.first + own);
-    thread_local std::vector<float> image;
-    image.resize(size_t(row));
-    unpack_images(row, x_.data<int16_t>() + which[i] * row, image.data());
-    turn_image(length(), image.data(), ways[i], y.data<float>() + own * row);
-  });
-  return y.to(device);
-}
-
-Batch Examples::draw(Share share, const AugmentOptions& augmentation, Random& random,
-                     Device device) const {
-  std::vector<const std::vector<int64_t>*> present;
-  for (const auto& members : of_class_)
-    if (!members.empty()) present.push_back(&members);
-  std::vector<int64_t> which;
-  for (int64_t i = 0; i < share.of; ++i) {
-    const auto& members = *present[random.below(present.size())];
-    which.push_back(members[random.below(members.size())]);
-  }
-  std::vector<int32_t> classes;
-  for (int64_t i = share.first; i < share.first + share.count; ++i)
-    classes.push_back(classes_[size_t(which[size_t(i)])]);
-  return {varied(which, share, augmentation, random, device),
-          Tensor::of<int32_t>({share.count}, classes, device)};
+Tensor Examples::batch(int64_t first, int64_t count) const {
+  if (images()) return turned_images(x_, as_is_, first, count);
+  const Tensor y({count, length()}, DType::f32);
+  std::copy_n(x_.data<float>() + first * length(), y.count(), y.data<float>());
+  return y.to(device_);
 }
 
 void Examples::relabel(const std::vector<FrameClass>& classes) {
@@ -102,6 +50,61 @@ void Examples::relabel(const std::vector<FrameClass>& classes) {
   classes_ = classes;
   for (auto& members : of_class_) members.clear();
   for (size_t i = 0; i < classes_.size(); ++i) of_class_.at(classes_[i]).push_back(int64_t(i));
+}
+
+Draws::Draws(const Examples& examples, Share share, const AugmentOptions& augmentation)
+    : examples_(examples), share_(share), augmentation_(augmentation) {}
+
+/// Random numbers are drawn for the whole batch, so that its frames do not depend on its shares.
+void Draws::draw(Random& random) {
+  std::vector<const std::vector<int64_t>*> present;
+  for (const auto& members : examples_.of_class_)
+    if (!members.empty()) present.push_back(&members);
+  std::vector<int64_t> which;
+  for (int64_t i = 0; i < share_.of; ++i) {
+    const auto& members = *present[random.below(present.size())];
+    which.push_back(members[random.below(members.size())]);
+  }
+  const size_t length = size_t(examples_.length());
+  std::vector<float> varied(examples_.images() ? 0 : length);
+  for (int64_t i = 0; i < share_.of; ++i) {
+    const int64_t frame = which[size_t(i)];
+    const bool own = i >= share_.first && i < share_.first + share_.count;
+    if (own) classes_.push_back(examples_.classes_[size_t(frame)]);
+    if (examples_.images()) {
+      const int32_t way = augmentation_.turn ? int32_t(random.below(8)) : 0;
+      if (own) turns_.insert(turns_.end(), {int32_t(frame), way});
+    } else {
+      augment({examples_.x_.data<float>() + frame * examples_.length(), length}, augmentation_,
+              random, varied);
+      if (own) vectors_.insert(vectors_.end(), varied.begin(), varied.end());
+    }
+  }
+}
+
+void Draws::finish() {
+  const int64_t rows = std::ssize(classes_);
+  drawn_classes_ = Tensor::of<int32_t>({rows}, classes_, examples_.device());
+  drawn_ = examples_.images()
+               ? Tensor::of<int32_t>({rows, 2}, turns_, examples_.device())
+               : Tensor::of<float>({rows, examples_.length()}, vectors_, examples_.device());
+}
+
+Batch Draws::operator[](int64_t step) const {
+  const int64_t first = step * share_.count;
+  check(drawn_ && step >= 0 && first + share_.count <= drawn_.shape()[0], "draws: batch ", step,
+        " was not drawn");
+  const DeviceOps& ops = pick<DeviceOps>(examples_.device());
+  const auto rows_of = [&]<class T>(const Tensor& all, const Shape& shape) {
+    const Tensor rows(shape, all.dtype(), examples_.device());
+    ops.copy(rows.data<T>(), all.data<T>() + first * all.shape().row(),
+             size_t(rows.count()) * sizeof(T));
+    return rows;
+  };
+  return {examples_.images()
+              ? turned_images(examples_.x_, drawn_, first, share_.count)
+              : rows_of.operator()<float>(drawn_, {share_.count, examples_.length()}),
+          rows_of.operator()<int32_t>(drawn_classes_, {share_.count})};
 }
 
 }  // namespace hitsieve

@@ -29,30 +29,50 @@ struct Batch {
   Tensor x, classes;  ///< the network's input, varied; (N) i32
 };
 
+/// The frames of a training on its device: images all of them, vectors a batch or an epoch at a
+/// time.
 class Examples {
  public:
   /// Vectors are scaled by their baseline; images are taken as they are.
-  Examples(const LabelledFrames& set, const BaselineOptions& baseline);
+  Examples(const LabelledFrames& set, const BaselineOptions& baseline, Device device);
 
   int64_t size() const { return x_.shape()[0]; }
   int64_t length() const { return x_.shape()[1]; }  ///< of a vector, or an image's side
   bool images() const { return x_.shape().rank() == 3; }
+  Device device() const { return device_; }
   const std::vector<FrameClass>& classes() const { return classes_; }
 
-  /// Frames [first, first + count) as they are.
-  Tensor batch(int64_t first, int64_t count, Device device) const;
-  /// Each class that there is equally often, whatever its share of the frames; varied. Draws
-  /// share.of frames, and gives those of the share.
-  Batch draw(Share share, const AugmentOptions& augmentation, Random& random, Device device) const;
+  /// Frames [first, first + count) as they are, on the device.
+  Tensor batch(int64_t first, int64_t count) const;
   /// Takes other labels, (N) of them, e.g. a network's own guesses.
   void relabel(const std::vector<FrameClass>& classes);
 
  private:
-  Tensor varied(const std::vector<int64_t>& which, Share share, const AugmentOptions& augmentation,
-                Random& random, Device device) const;
-  Tensor x_;
+  friend class Draws;
+  Device device_;
+  Tensor x_;      ///< vectors in host memory; images on the device,
+  Tensor as_is_;  ///< with a Turn each that leaves it as it is
   std::vector<FrameClass> classes_;
   std::array<std::vector<int64_t>, 3> of_class_;
+};
+
+/// Batches that are drawn beforehand, all those of an epoch, so that the device need not wait for
+/// the host between them. Each class that there is comes equally often, whatever its share of the
+/// frames; frames are varied. Of each batch of share.of frames it has those of the share.
+class Draws {
+ public:
+  Draws(const Examples& examples, Share share, const AugmentOptions& augmentation);
+  void draw(Random& random);  ///< one batch more, of the labels that the examples have now
+  void finish();              ///< brings them to the device; batches can be taken then
+  Batch operator[](int64_t step) const;
+
+ private:
+  const Examples& examples_;
+  Share share_;
+  AugmentOptions augmentation_;
+  std::vector<int32_t> turns_, classes_;
+  std::vector<float> vectors_;
+  Tensor drawn_, drawn_classes_;  ///< turns or vectors, (steps * share.count, ...)
 };
 
 }  // namespace hitsieve

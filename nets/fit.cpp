@@ -17,28 +17,46 @@ namespace {
 /// of large images.
 constexpr int64_t inference_batch = 32;
 
-/// One pass over as many batches as the examples fill; returns the mean loss.
+/// One pass over as many batches as the examples fill; returns the mean loss. A GPU is not waited
+/// for until the end.
 double train_epoch(const ConvNet& network, const Examples& examples,
-                   const TrainingSettings& settings, uint64_t seed, Device device, int64_t epoch,
-                   Mode& mode, Optimizer& optimizer) {
+                   const TrainingSettings& settings, uint64_t seed, int64_t epoch, Mode& mode,
+                   Optimizer& optimizer) {
   const int64_t steps = std::max<int64_t>(1, examples.size() / settings.batch);
   Random random(seed, stream_of(StreamUse::batches) + uint64_t(epoch));
-  std::vector<double> total(1);
+  Draws draws(examples, mode.share, settings.augmentation);
+  for (int64_t step = 0; step < steps; ++step) draws.draw(random);
+  draws.finish();
+  MeanLoss mean(examples.device());
   for (int64_t step = 0; step < steps; ++step) {
-    const Batch batch = examples.draw(mode.share, settings.augmentation, random, device);
+    const Batch batch = draws[step];
     Tape tape;
-    const Tensor loss = softmax_cross_entropy(network(batch.x, mode), batch.classes);
+    const Tensor loss =
+        softmax_cross_entropy(network(batch.x, mode), batch.classes, {}, BadTargets::nan);
     tape.backward(loss, mode.share.fraction());
     if (mode.together) optimizer.sum_gradients(*mode.together);
     const double progress = double(epoch * steps + step) / double(settings.epochs * steps);
     optimizer.step(settings.learning_rate * one_cycle(progress));
-    total[0] += double(loss.values<float>()[0]) * mode.share.fraction();
+    mean.add(loss);
   }
-  sum(total, mode.together);
-  return total[0] / double(steps);
+  return mean.value(mode);
 }
 
 }  // namespace
+
+MeanLoss::MeanLoss(Device device) : sum_(Tensor::zeros({}, DType::f32, device)) {}
+
+void MeanLoss::add(const Tensor& loss) {
+  pick<DeviceOps>(sum_.device()).add_f32(sum_.data<float>(), loss.data<float>(), 1);
+  ++count_;
+}
+
+double MeanLoss::value(const Mode& mode) const {
+  std::vector<double> mean = {double(sum_.values<float>()[0]) / double(count_) *
+                              mode.share.fraction()};
+  sum(mean, mode.together);
+  return mean[0];
+}
 
 double one_cycle(double progress) {
   constexpr double rise = 0.15, start = 0.04;
@@ -52,14 +70,14 @@ Share share_of_batch(int64_t frames, const Communicator* together) {
   return share_of(frames, together);
 }
 
-std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device,
+std::vector<float> predict(const ConvNet& network, const Examples& frames,
                            const Communicator* together) {
   const Share share = share_of(frames.size(), together);
   std::vector<float> z(size_t(share.first), 0.0F);
   for (int64_t first = share.first; first < share.first + share.count; first += inference_batch) {
     const int64_t count = std::min(inference_batch, share.first + share.count - first);
     Mode inference;
-    const Tensor logits = network(frames.batch(first, count, device), inference);
+    const Tensor logits = network(frames.batch(first, count), inference);
     const std::vector<float> values = logits.values<float>();
     const size_t K = size_t(logits.shape()[1]);
     for (size_t at = 0; at < values.size(); at += K)
@@ -81,8 +99,8 @@ void judge(std::span<const float> log_odds, std::span<const FrameClass> classes,
 }
 
 Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
-        const TrainingSettings& settings, uint64_t seed, Device device,
-        const EpochCallback& progress, const Communicator* together) {
+        const TrainingSettings& settings, uint64_t seed, const EpochCallback& progress,
+        const Communicator* together) {
   check(settings.epochs > 0 && settings.batch > 1, "training: ", settings.epochs,
         " epochs in batches of ", settings.batch);
   Optimizer optimizer(network.parameters(),
@@ -97,9 +115,8 @@ Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
             .share = share_of_batch(settings.batch, together)};
   for (int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
     EpochRecord record{.epoch = epoch};
-    record.training_loss =
-        train_epoch(network, training, settings, seed, device, epoch, mode, optimizer);
-    judge(predict(network, validation, device, together), validation.classes(), record);
+    record.training_loss = train_epoch(network, training, settings, seed, epoch, mode, optimizer);
+    judge(predict(network, validation, together), validation.classes(), record);
     check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss),
           "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
     if (3 * (epoch + 1) > 2 * settings.epochs && record.validation_loss <= least_loss) {

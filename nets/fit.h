@@ -39,14 +39,26 @@ struct Fit {
 /// on the CPU, for any number of threads; several processes come to the same up to rounding, each
 /// taking its part of every batch. Error when the loss is no number.
 Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
-        const TrainingSettings& settings, uint64_t seed, Device device,
-        const EpochCallback& progress, const Communicator* together = nullptr);
+        const TrainingSettings& settings, uint64_t seed, const EpochCallback& progress,
+        const Communicator* together = nullptr);
+
+/// The mean of losses, one element f32 each, summed where they are.
+class MeanLoss {
+ public:
+  explicit MeanLoss(Device device);
+  void add(const Tensor& loss);
+  double value(const Mode& mode) const;  ///< over all processes; waits for the device
+
+ private:
+  Tensor sum_;
+  int64_t count_ = 0;
+};
 
 /// The part of a batch that this process takes. Error when there are too few frames for all.
 Share share_of_batch(int64_t frames, const Communicator* together);
 
 /// Log odds of maybe or hit, a frame each, in inference; each process works out a part of them.
-std::vector<float> predict(const ConvNet& network, const Examples& frames, Device device,
+std::vector<float> predict(const ConvNet& network, const Examples& frames,
                            const Communicator* together = nullptr);
 
 /// Loss (binary cross-entropy) and accuracy of maybe-or-hit from log odds.

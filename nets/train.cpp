@@ -93,8 +93,8 @@ Model train(const LabelledFrames& training, const LabelledFrames& validation,
               ConvNet(shape, {.seed = options.seed, .stream = 0, .device = options.device}));
   model.method = options.method;
   const BaselineOptions& baseline = options.preprocessing.baseline;
-  append(model, fit(model.network, Examples(training, baseline), Examples(validation, baseline),
-                    options.settings, options.seed, options.device,
+  append(model, fit(model.network, Examples(training, baseline, options.device),
+                    Examples(validation, baseline, options.device), options.settings, options.seed,
                     told(options, 0, options.settings.epochs), options.together));
   finish(model, training, validation, options);
   return model;
@@ -113,17 +113,17 @@ Model transfer(const Model& base, const LabelledFrames& training, const Labelled
   network.replace_classifier(options.network.classifier,
                              {.seed = options.seed, .stream = 0, .device = options.device});
   const BaselineOptions& baseline = base.preprocessing.baseline;
-  const Examples examples(training, baseline), held_out(validation, baseline);
+  const Examples examples(training, baseline, options.device),
+      held_out(validation, baseline, options.device);
   const int64_t epochs = options.settings.epochs + options.fine_tuning.epochs;
   network.freeze(blocks);
-  append(model, fit(network, examples, held_out, options.settings, options.seed, options.device,
+  append(model, fit(network, examples, held_out, options.settings, options.seed,
                     told(options, 0, epochs), options.together));
   const ConvNet first = network.clone();
   const int64_t kept = model.kept_epoch;
   network.freeze(std::max<int64_t>(0, blocks - options.unfrozen));
-  append(model,
-         fit(network, examples, held_out, options.fine_tuning, options.seed + 1, options.device,
-             told(options, options.settings.epochs, epochs), options.together));
+  append(model, fit(network, examples, held_out, options.fine_tuning, options.seed + 1,
+                    told(options, options.settings.epochs, epochs), options.together));
   const auto loss = [&](int64_t epoch) { return model.history[size_t(epoch)].validation_loss; };
   if (loss(kept) < loss(model.kept_epoch)) network = first, model.kept_epoch = kept;
   network.freeze(0);

@@ -2,11 +2,13 @@
 #include "engine/cuda_on_host/runtime.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "engine/check.h"
 #include "engine/cuda_on_host/grid.h"
 #include "engine/cuda_on_host/memory.h"
+#include "engine/cuda_on_host/schedule.h"
 #include "engine/cuda_on_host/streams.h"
 #include "engine/parallel.h"
 
@@ -18,6 +20,7 @@ using Lock = std::lock_guard<std::recursive_mutex>;
 namespace {
 
 thread_local cudaError_t last_error = cudaSuccess;
+std::atomic<int64_t> waits = 0;
 
 cudaError_t result(bool ok, cudaError_t error) {
   if (!ok) last_error = error;
@@ -59,11 +62,14 @@ void enqueue_copy(void* to, const void* from, size_t bytes, cudaStream_t stream)
 }
 
 void wait_and_hide(cudaStream_t stream) {
+  ++waits;
   Streams::instance().synchronize(Streams::instance().get(stream));
   DeviceMemory::instance().hide();
 }
 
 }  // namespace
+
+int64_t emu::host_waits() { return waits; }
 
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {
@@ -153,6 +159,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 
 cudaError_t cudaDeviceSynchronize() {
   const Lock lock(emu::runtime_mutex());
+  ++waits;
   Streams::instance().synchronize_all();
   DeviceMemory::instance().hide();
   return cudaSuccess;

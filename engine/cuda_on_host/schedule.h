@@ -29,6 +29,10 @@ Schedule schedule();
 void set_async(bool on);
 bool async();
 
+/// How often the host has waited for the device so far: what a loop that is to keep a GPU busy does
+/// not do.
+int64_t host_waits();
+
 /// If on, device memory is inaccessible to the host from each synchronisation to the next device
 /// work: a host access ends the program with SIGSEGV and a message. On unless
 /// HITSIEVE_EMU_PROTECT=0.
@@ -38,6 +42,7 @@ inline void set_schedule(Schedule) {}
 inline Schedule schedule() { return {}; }
 inline void set_async(bool) {}
 inline bool async() { return true; }
+inline int64_t host_waits() { return 0; }
 inline void set_memory_protection(bool) {}
 #endif
 

@@ -138,6 +138,30 @@ TEST_CASE("softmax_cross_entropy: targets that are no classes are refused on eve
       });
 }
 
+TEST_CASE(
+    "softmax_cross_entropy: asked not to wait, such targets give NaN, and good ones the same") {
+  for (Device device : devices())
+    for (const bool weighted : {false, true}) {
+      CAPTURE(device);
+      const Tensor weights =
+          weighted ? Tensor::of<float>({3}, std::vector<float>{1, 2, 3}, device) : Tensor();
+      const auto loss_and_gradient = [&](std::vector<int32_t> targets, BadTargets bad) {
+        const Tensor x = normal<float>({4, 3}, 1, device).require_grad();
+        Tape tape;
+        const Tensor loss =
+            softmax_cross_entropy(x, Tensor::of<int32_t>({4}, targets, device), weights, bad);
+        tape.backward(loss);
+        std::vector<float> all = x.grad().values<float>();
+        all.push_back(loss.values<float>()[0]);
+        return all;
+      };
+      CHECK(loss_and_gradient({0, 1, 2, 1}, BadTargets::nan) ==
+            loss_and_gradient({0, 1, 2, 1}, BadTargets::error));
+      for (float v : loss_and_gradient({0, 1, 1'000'000'000, 1}, BadTargets::nan))
+        CHECK(std::isnan(v));
+    }
+}
+
 TEST_CASE("softmax_cross_entropy: wrong shapes, types and weights are refused") {
   const Tensor x = Tensor::zeros({2, 3});
   const Tensor targets = Tensor::of<int32_t>({2}, std::vector<int32_t>{0, 1});

@@ -5,6 +5,7 @@
 
 #include "kernels/raw_to_image.h"
 #include "nets/examples.h"
+#include "tests/kernels/tensors.h"
 #include "tests/nets/synthetic.h"
 
 using namespace hitsieve;
@@ -20,24 +21,33 @@ LabelledFrames three_images() {
   return {Tensor::of<int16_t>({3, 3, 3}, pixels), {0, 2, 0}, {1, 2, 3}};
 }
 
+Batch drawn(const Examples& examples, int64_t count, const AugmentOptions& augmentation,
+            Random& random) {
+  Draws draws(examples, share_of(count, nullptr), augmentation);
+  draws.draw(random);
+  draws.finish();
+  return draws[0];
+}
+
 }  // namespace
 
 TEST_CASE("examples: batches hold the frames as they are") {
-  const Examples images(three_images(), {});
+  const Device device = devices().back();
+  const Examples images(three_images(), {}, device);
   CHECK(images.images());
-  const Tensor x = images.batch(1, 2, Device::cpu);
+  const Tensor x = images.batch(1, 2);
   CHECK(x.shape() == Shape{2, 3, 3});
   CHECK(x.values<float>()[0] == float(three_images().x.values<int16_t>()[9]) / image_steps);
   const LabelledFrames set = synthetic_vectors(6, 1);
-  const Examples vectors(set, {});
-  CHECK(vectors.batch(2, 3, Device::cpu).values<float>()[720] ==
-        baseline_scale(set.x).values<float>()[3 * 720]);
+  const Examples vectors(set, {}, device);
+  CHECK(vectors.batch(2, 3).values<float>()[720] == baseline_scale(set.x).values<float>()[3 * 720]);
 }
 
 TEST_CASE("examples: draws are balanced over the classes, and images come in all eight ways") {
-  const Examples images(three_images(), {});
+  const Device device = devices().back();
+  const Examples images(three_images(), {}, device);
   Random random(1);
-  const Batch batch = images.draw(share_of(400, nullptr), {}, random, Device::cpu);
+  const Batch batch = drawn(images, 400, {}, random);
   const std::vector<int32_t> classes = batch.classes.values<int32_t>();
   const auto hits = std::count(classes.begin(), classes.end(), 2);
   CHECK(hits > 150);  // half of 400, though one frame in three is a hit
@@ -48,8 +58,8 @@ TEST_CASE("examples: draws are balanced over the classes, and images come in all
     if (classes[i] == 2) ways.insert({x.begin() + long(i * 9), x.begin() + long(i * 9 + 9)});
   CHECK(ways.size() == 8);
   Random again(1);
-  const Batch as_is = images.draw(share_of(50, nullptr), {.turn = false}, again, Device::cpu);
-  const Tensor hit = images.batch(1, 1, Device::cpu);
+  const Batch as_is = drawn(images, 50, {.turn = false}, again);
+  const Tensor hit = images.batch(1, 1);
   for (size_t i = 0; i < 50; ++i)
     if (as_is.classes.values<int32_t>()[i] == 2) {
       const std::vector<float> y = as_is.x.values<float>();
@@ -58,16 +68,31 @@ TEST_CASE("examples: draws are balanced over the classes, and images come in all
     }
 }
 
-TEST_CASE("examples: a turned image is the image with its axes exchanged or mirrored") {
-  const std::vector<float> x = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-  const auto turned = [&](int way) {
-    std::vector<float> y(9);
-    turn_image(3, x.data(), way, y.data());
-    return y;
-  };
-  CHECK(turned(0) == x);
-  CHECK(turned(1) == std::vector<float>{3, 2, 1, 6, 5, 4, 9, 8, 7});
-  CHECK(turned(2) == std::vector<float>{7, 8, 9, 4, 5, 6, 1, 2, 3});
-  CHECK(turned(4) == std::vector<float>{1, 4, 7, 2, 5, 8, 3, 6, 9});
-  CHECK(turned(5) == std::vector<float>{7, 4, 1, 8, 5, 2, 9, 6, 3});
+TEST_CASE("examples: shares of drawn batches are rows of the whole ones, on every device") {
+  const LabelledFrames vectors = synthetic_vectors(9, 1), images = three_images();
+  for (const LabelledFrames* set : {&vectors, &images})
+    for (const Device device : devices()) {
+      CAPTURE(device);
+      const Examples examples(*set, {}, device);
+      const auto batches = [&](Share share) {
+        Random random(7);
+        Draws draws(examples, share, {});
+        for (int step = 0; step < 3; ++step) draws.draw(random);
+        draws.finish();
+        std::vector<Batch> all;
+        for (int64_t step = 0; step < 3; ++step) all.push_back(draws[step]);
+        CHECK_THROWS_WITH_AS(draws[3], doctest::Contains("batch 3 was not drawn"), Error);
+        return all;
+      };
+      const auto whole = batches({0, 10, 10}), part = batches({4, 3, 10});
+      for (size_t step = 0; step < 3; ++step) {
+        const std::vector<float> x = whole[step].x.values<float>();
+        const long row = long(whole[step].x.shape().row());
+        CHECK(part[step].x.values<float>() ==
+              std::vector<float>(x.begin() + 4 * row, x.begin() + 7 * row));
+        const std::vector<int32_t> classes = whole[step].classes.values<int32_t>();
+        CHECK(part[step].classes.values<int32_t>() ==
+              std::vector<int32_t>(classes.begin() + 4, classes.begin() + 7));
+      }
+    }
 }

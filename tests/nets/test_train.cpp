@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/cuda_on_host/schedule.h"
 #include "engine/parallel.h"
 #include "nets/screener.h"
 #include "nets/train.h"
@@ -74,6 +75,20 @@ TEST_CASE("train: on CUDA the loss falls as on the CPU") {
   for (size_t epoch = 0; epoch < 2; ++epoch)
     CHECK(cuda.history[epoch].training_loss ==
           doctest::Approx(cpu.history[epoch].training_loss).epsilon(1e-3));
+}
+
+TEST_CASE("train: the host does not wait for a GPU between the steps of an epoch") {
+  if (!available(Device::cuda)) return;
+  const LabelledFrames held_out = synthetic_vectors(6, 2, 720);
+  const auto waits = [&](int64_t frames) {
+    TrainOptions options = quick();
+    options.settings.epochs = 1, options.settings.batch = 6, options.device = Device::cuda;
+    const LabelledFrames training = synthetic_vectors(frames, 1, 720);
+    const int64_t before = emu::host_waits();
+    train(training, held_out, options);
+    return emu::host_waits() - before;
+  };
+  CHECK(waits(12) == waits(30));  // two steps, and five
 }
 
 TEST_CASE("train: one class only, misfits and NaN are refused, and named") {
