@@ -148,7 +148,7 @@ std::string roofline(const BenchResult& result) {
   for (size_t i = 0; i < result.roofline.size(); ++i) {
     const PlotPoint at{result.roofline[i].intensity, result.roofline[i].flops / 1e9};
     plot.dots({at}, colour_of(i / 2), 7);
-    plot.label(at, result.roofline[i].name, at.x > std::sqrt(left * right) ? "end" : "start");
+    plot.label(at, result.roofline[i].name, "middle");
   }
   return "<figure>" + plot.svg() +
          fmt::format(

@@ -6,7 +6,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include "apps/progress.h"
 #include "apps/report.h"
 
 namespace hitsieve {
@@ -57,7 +56,7 @@ std::vector<double> ticks(double min, double max, Axes axes) {
 }
 
 std::string tick_label(double value) {
-  if (std::fabs(value) >= 10'000) return with_commas(std::llround(value));
+  if (std::fabs(value) >= 10'000) return fmt::format("{:.4g}k", value / 1000);
   return fmt::format("{:.4g}", std::fabs(value) < 1e-12 ? 0 : value);
 }
 

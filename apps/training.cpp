@@ -84,6 +84,9 @@ class Job {
     const int64_t validate = command_.validate.value_or(few ? 200 : fifth);
     const int64_t rest = command_.method == "dann" ? all - validate : 3 * fifth;
     const int64_t train = command_.train.value_or(few ? 200 : rest);
+    check(train + validate <= all, joined(command_.input.paths), ": ", train,
+          " frames to train and ", validate, " to validate are wanted, there are ", all,
+          ": ask for fewer with --train and --validate, or label more");
     split_ = split_frames(all, {train, validate, -1}, command_.seed);
     check_both_classes(labels_, split_.train, "training");
     check_both_classes(labels_, split_.validate, "validation");
