@@ -9,6 +9,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "data/bit_unshuffle.h"
 #include "engine/check.h"
 
 namespace hitsieve {
@@ -103,31 +104,6 @@ void undo_shuffle(const Values& values, const Bytes& in, Bytes& out) {
       for (size_t byte = 0; byte < size; ++byte) out[i * size + byte] = in[byte * count + i];
   }
   std::copy(in.begin() + ptrdiff_t(count * size), in.end(), out.begin() + ptrdiff_t(count * size));
-}
-
-/// Transposes 8 x 8 bits: bit j of byte i goes to bit i of byte j.
-uint64_t transpose_bits(uint64_t x) {
-  uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAull;
-  x ^= t ^ (t << 7);
-  t = (x ^ (x >> 14)) & 0x0000CCCC0000CCCCull;
-  x ^= t ^ (t << 14);
-  t = (x ^ (x >> 28)) & 0x00000000F0F0F0F0ull;
-  return x ^ t ^ (t << 28);
-}
-
-/// A block of `count` elements (a multiple of 8) is 8 * size rows of count / 8 bytes: row
-/// 8 * byte + bit holds that bit of that byte of all elements, element 0 in the lowest bit.
-void unshuffle_bits(const std::byte* in, std::byte* out, size_t count, size_t size) {
-  const size_t row = count / 8;
-  for (size_t byte = 0; byte < size; ++byte)
-    for (size_t group = 0; group < row; ++group) {
-      uint64_t bits = 0;
-      for (size_t bit = 0; bit < 8; ++bit)
-        bits |= uint64_t(in[(8 * byte + bit) * row + group]) << (8 * bit);
-      bits = transpose_bits(bits);
-      for (size_t i = 0; i < 8; ++i)
-        out[(8 * group + i) * size + byte] = std::byte(bits >> (8 * i));
-    }
 }
 
 /// values: version (2), element size, elements a block or 0, 0 plain | 2 LZ4 | 3 zstd. Compressed

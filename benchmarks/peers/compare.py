@@ -234,13 +234,14 @@ def compare_file(options):
     workers = min(tried, key=tried.get)
     ours, theirs, alone = [], [], []
     for _ in range(options.repetitions):
-        ours.append(turn(lambda: subprocess.run(command, check=True)))
-        alone.append(turn(lambda: subprocess.run([*command[:-1], "1"], check=True)))
+        ours.append(turn(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)))
+        alone.append(turn(lambda: subprocess.run(["taskset", "-c", "0", *command[:-1], "1"],
+                                                 check=True, stdout=subprocess.DEVNULL)))
         theirs.append(screen(workers))
     rates = {f"{w} workers": options.frames // 4 / seconds for w, seconds in tried.items()}
     row = row_of(ours, theirs, copies * options.frames, options.frames, f"{workers} workers",
                  rates, None)
-    row["gain_by_threads"] = statistics.median(a[0] / o[0] for a, o in zip(alone, ours))
+    row["gain_by_cores"] = statistics.median(a[0] / o[0] for a, o in zip(alone, ours))
     return row
 
 
@@ -292,8 +293,8 @@ def main():
         goal = goals[options.device == "cuda"]
         rows[work] = {"what": what, "unit": unit, "goal": goal, **row}
         print_row(what, unit, goal, row)
-        if "gain_by_threads" in row:
-            print(f"  {options.threads} threads against one: {row['gain_by_threads']:.2f} times")
+        if "gain_by_cores" in row:
+            print(f"  {options.threads} threads against one core: {row['gain_by_cores']:.2f} times")
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"pytorch": torch.__version__, "threads": options.threads,
