@@ -35,8 +35,10 @@ std::string published(const Json& row) {
   if (!row.contains("published")) return out;
   for (const auto& [name, value] : row["published"].items()) {
     if (!out.empty()) out += ", ";
-    out += name == "frames_per_second" ? with_commas(int64_t(value.get<double>())) + " frames/s"
-                                       : name + " " + percentage(value.get<double>());
+    out += "<span class=\"n\">" +
+           (name == "frames_per_second" ? with_commas(int64_t(value.get<double>())) + " frames/s"
+                                        : name + " " + percentage(value.get<double>())) +
+           "</span>";
   }
   return out;
 }
@@ -53,11 +55,13 @@ std::string comparison_cells(const Json& row) {
 std::string table_section(const std::string& name, const Json& table) {
   const bool comparison = name == "T6";
   std::string out = fmt::format(
-      "<p class=\"note\">Data: {}. Split: {}. {} from {} on.{}</p>\n<table>\n<tr><th>method</th>",
+      "<p class=\"note\">Data: {}. Split: {}. {} from {} on.{}</p>\n<table{}>\n"
+      "<tr><th>method</th>",
       escaped(table["data"].get<std::string>()), escaped(table["split"].get<std::string>()),
       table["seeds"] == 1 ? "One seed" : fmt::format("{} seeds", table["seeds"].get<int64_t>()),
       table["seed"].get<uint64_t>(),
-      comparison ? " Speed: " + escaped(table["speed"].get<std::string>()) + "." : "");
+      comparison ? " Speed: " + escaped(table["speed"].get<std::string>()) + "." : "",
+      comparison ? " class=\"wide\"" : "");
   out += comparison ? "<th>labels needed</th><th>preprocessing</th><th>extra data set</th>"
                       "<th>frames/s</th>"
                     : "<th>set</th>";
@@ -104,7 +108,10 @@ constexpr const char* print_style =
     "<style>@page { margin:14mm } @media print { body { background:#fff; font-size:11pt } "
     "main { padding:0 } tr, figure { break-inside:avoid } section { border:0; padding:8px 0 } } "
     "main { max-width:1180px } figcaption b { color:var(--ink) } "
-    ".n { white-space:nowrap } .three { display:grid; grid-template-columns:repeat(3,1fr); "
+    ".n { white-space:nowrap } td:first-child { min-width:12em } table.wide { font-size:13px } "
+    "table.wide td, table.wide th { padding-left:5px; padding-right:5px } "
+    "table.wide td:first-child { min-width:6em } .three { display:grid; "
+    "grid-template-columns:repeat(3,1fr); "
     "gap:18px }</style>\n";
 
 }  // namespace

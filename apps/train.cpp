@@ -127,7 +127,8 @@ Action add_train(CLI::App& program) {
       "chosen on them, "
       "aimed at the recall that is wanted: within limits that move with it, so that a few odd "
       "frames do not decide alone. The frames are taken in their order, or in a random one with "
-      "--seed. The same input and seed give the same file.",
+      "--seed. The same input and seed give the same file. Under mpirun the processes share each "
+      "batch, and come to the same model up to rounding.",
       "  hitsieve train -i run0020.cxi --labels labels.txt --train 200 --validate 200 -o model.h5\n"
       "  hitsieve train --method cnn -i run0020.cxi -o cnn.h5\n"
       "  hitsieve train --method transfer --base cnn.h5 -i run0021.cxi -o transferred.h5\n"

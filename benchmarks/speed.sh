@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The figures of README's "Speed", all in one run: the Google Benchmark programs, then whole commands
 # on 2,000 uncompressed frames. Ratios are what counts; rates belong to the machine that ran them.
-#   bash benchmarks/speed.sh [FOLDER]    2.1 GB of frames go to FOLDER (default: out/speed)
+#   bash benchmarks/speed.sh [FOLDER [FILTER]]    2.1 GB of frames go to FOLDER (default: out/speed);
+#                                                 FILTER: a regular expression of benchmarks
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-out/speed}
@@ -16,7 +17,8 @@ frames=2000
 
 grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'
 echo "$(nproc) cores, $(date -u +%F)"
-$build/benchmarks/hitsieve_benchmarks --benchmark_min_time=0.5 --benchmark_out="$folder/speed.json" \
+$build/benchmarks/hitsieve_benchmarks --benchmark_min_time=0.5 \
+  --benchmark_filter="${2:-.}" --benchmark_out="$folder/speed.json" \
   --benchmark_out_format=json --benchmark_counters_tabular=true 2>/dev/null
 
 if [ ! -e "$folder/run.cxi" ]; then
