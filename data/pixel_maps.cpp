@@ -38,11 +38,13 @@ class MovingMedian {
  private:
   void add(float value) {
     if (std::isnan(value)) return;
-    sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), value), value);
+    sorted_.push_back(value);
+    for (size_t at = sorted_.size() - 1; at > 0 && sorted_[at - 1] > value; --at)
+      std::swap(sorted_[at - 1], sorted_[at]);
   }
   void remove(float value) {
     if (std::isnan(value)) return;
-    sorted_.erase(std::lower_bound(sorted_.begin(), sorted_.end(), value));
+    sorted_.erase(std::find(sorted_.begin(), sorted_.end(), value));
   }
   std::vector<float> sorted_;
 };

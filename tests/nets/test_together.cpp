@@ -73,12 +73,6 @@ LabelledFrames images(int64_t frames, uint64_t seed) {
   return set;
 }
 
-TrainOptions options_of(int64_t side, TrainOptions options = {}) {
-  options.preprocessing.crop = side + 4;
-  options.settings.epochs = 3;
-  return options;
-}
-
 }  // namespace
 
 TEST_CASE("training together: 1D, 2D with dropout, and transfer give the model of one process") {
@@ -88,7 +82,8 @@ TEST_CASE("training together: 1D, 2D with dropout, and transfer give the model o
     return train(synthetic_vectors(96, 1), synthetic_vectors(31, 2), options);
   });
   Model base = [] {
-    TrainOptions options = options_of(48, method_options("cnn"));
+    TrainOptions options = method_options("cnn");
+    options.preprocessing.crop = 48 + 4, options.settings.epochs = 3;
     return train(images(48, 1), images(24, 2), options);
   }();
   check_same_model(2, 1e-5, images(20, 9), [&](const Communicator* together) {
