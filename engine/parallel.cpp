@@ -35,6 +35,21 @@ struct Job {
 
 thread_local bool inside_job = false;
 
+/// Looks again and again for some tens of microseconds: longer than it is from one operation of a
+/// training step to the next, and less than it takes to fall asleep and to be woken.
+template <class Condition>
+bool comes_true_soon(const Condition& condition) {
+  for (int look = 0; look < 2000; ++look) {
+    if (condition()) return true;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+  return false;
+}
+
 /// Threads that wait for a job, work on it together with the caller, and wait again.
 class Pool {
  public:
@@ -44,7 +59,7 @@ class Pool {
   ~Pool() {
     {
       const std::lock_guard lock(mutex_);
-      stop_ = true;
+      stop_ = true, ++round_;
     }
     wake_.notify_all();
     for (auto& worker : workers_) worker.join();
@@ -54,36 +69,45 @@ class Pool {
   void run(Job& job) {
     {
       const std::lock_guard lock(mutex_);
-      job_ = &job, ++round_, busy_ = int(workers_.size());
+      job_ = &job, ++round_;
     }
     wake_.notify_all();
     job.work();
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;  // who comes now, comes too late, and is not waited for
+    }
+    const auto left = [this] { return working_ == 0; };
+    if (comes_true_soon(left)) return;
     std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
-    job_ = nullptr;
+    left_.wait(lock, left);
   }
 
  private:
   void wait_and_work() {
     inside_job = true;
-    std::unique_lock lock(mutex_);
     for (uint64_t seen = 0;;) {
-      wake_.wait(lock, [&] { return stop_ || round_ != seen; });
-      if (stop_) return;
+      const auto begun = [&] { return round_ != seen; };
+      comes_true_soon(begun);
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, begun);
       seen = round_;
-      Job* job = job_;
+      if (stop_) return;
+      if (!job_) continue;
+      Job* const job = job_;
+      ++working_;
       lock.unlock();
       job->work();
       lock.lock();
-      if (--busy_ == 0) done_.notify_one();
+      if (--working_ == 0) left_.notify_one();
     }
   }
 
   std::mutex mutex_;
-  std::condition_variable wake_, done_;
-  Job* job_ = nullptr;
-  uint64_t round_ = 0;
-  int busy_ = 0;
+  std::condition_variable wake_, left_;
+  Job* job_ = nullptr;  // while there is work in it
+  std::atomic<uint64_t> round_{0};
+  std::atomic<int> working_{0};
   bool stop_ = false;
   std::vector<std::thread> workers_;
 };

@@ -16,13 +16,14 @@ struct Bands {
   int64_t height, rows, an_image;
   int64_t chunk;  ///< bands that make a chunk of work
 
-  /// Bands of about `wanted` units of work, of which a row has `a_row`.
+  /// Bands of about `wanted` units of work, of which a row has `a_row`; small images are dealt out
+  /// an eighth of that at a time, so that the threads end together.
   Bands(int64_t height_of_image, int64_t a_row, int64_t wanted) : height(height_of_image) {
     a_row = std::max<int64_t>(1, a_row);
     const int64_t most = std::clamp<int64_t>(wanted / a_row, 1, height);
     an_image = (height + most - 1) / most;
     rows = (height + an_image - 1) / an_image;
-    chunk = std::max<int64_t>(1, wanted / (rows * a_row));
+    chunk = std::max<int64_t>(1, wanted / (8 * rows * a_row));
   }
   Band operator[](int64_t i) const {
     const int64_t first = std::min(i % an_image * rows, height);

@@ -10,7 +10,7 @@
 namespace hitsieve {
 namespace {
 
-constexpr int64_t elements_a_chunk = 1 << 16;
+constexpr int64_t elements_a_chunk = 1 << 13;
 
 /// The elements behind one (n, c) in pieces that a cache holds, so that what needs them twice reads
 /// memory once. Pieces are summed in T, and their sums in double and in order.
@@ -105,17 +105,21 @@ void statistics(const BatchNormSizes& s, const BatchNormOptions& options, const 
 }
 
 template <class T>
+void invert(int64_t C, double epsilon, const T* variance, T* inverse_std) {
+  for (int64_t c = 0; c < C; ++c) inverse_std[c] = inverse_std_of(variance[c], epsilon);
+}
+
+template <class T>
 std::vector<T> inverted(int64_t C, double epsilon, const T* variance) {
-  std::vector<T> inverse_std;
-  for (int64_t c = 0; c < C; ++c) inverse_std.push_back(inverse_std_of(variance[c], epsilon));
+  std::vector<T> inverse_std(size_t(C), T(0));
+  invert(C, epsilon, variance, inverse_std.data());
   return inverse_std;
 }
 
-/// y = (x - mean) * scale + shift
 template <class T>
 HS_SIMD void scale_row(int64_t count, T mean, T scale, T shift, const T* __restrict x,
                        T* __restrict y) {
-  for (int64_t i = 0; i < count; ++i) y[i] = (x[i] - mean) * scale + shift;
+  for (int64_t i = 0; i < count; ++i) y[i] = normalised(x[i], mean, scale, shift);
 }
 
 template <class T>
@@ -149,8 +153,7 @@ void backward_sums(const BatchNormSizes& s, const T* dy, const T* x, const T* me
 template <class T>
 HS_SIMD void backward_row(int64_t count, BatchNormSlope<T> slope, T mean, const T* __restrict dy,
                           const T* __restrict x, T* __restrict dx) {
-  for (int64_t i = 0; i < count; ++i)
-    dx[i] = dy[i] * slope.of_dy + ((x[i] - mean) * slope.of_x + slope.constant);
+  for (int64_t i = 0; i < count; ++i) dx[i] = slope.dx(dy[i], x[i], mean);
 }
 
 template <class T>
@@ -199,7 +202,8 @@ void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, co
 template <class T>
 constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
 template <class T>
-constexpr BatchNormPasses<T> passes{statistics<T>, normalise<T>, backward_sums<T>, backward_x<T>};
+constexpr BatchNormPasses<T> passes{statistics<T>, invert<T>, normalise<T>, backward_sums<T>,
+                                    backward_x<T>};
 
 }  // namespace
 

@@ -95,9 +95,14 @@ __global__ void invert_kernel(int64_t C, double epsilon, const T* variance, T* i
 }
 
 template <class T>
+void invert(int64_t C, double epsilon, const T* variance, T* inverse_std) {
+  launch_over(C, invert_kernel<T>, C, epsilon, variance, inverse_std);
+}
+
+template <class T>
 Tensor inverted(int64_t C, double epsilon, const T* variance) {
   const Tensor inverse_std({C}, dtype_of<T>, Device::cuda);
-  launch_over(C, invert_kernel<T>, C, epsilon, variance, inverse_std.data<T>());
+  invert(C, epsilon, variance, inverse_std.data<T>());
   return inverse_std;
 }
 
@@ -161,7 +166,7 @@ template <class T>
 __global__ void normalise_kernel(BatchNormSizes s, int row_threads, const T* x, const T* mean,
                                  const T* inverse_std, const T* weight, const T* bias, T* y) {
   for_elements(s, row_threads, [&](int64_t c, int64_t at) {
-    y[at] = (x[at] - mean[c]) * (inverse_std[c] * weight[c]) + bias[c];
+    y[at] = normalised(x[at], mean[c], inverse_std[c] * weight[c], bias[c]);
   });
 }
 
@@ -179,7 +184,7 @@ __global__ void backward_x_kernel(BatchNormSizes s, int64_t values, int row_thre
                                   const T* dweight, const T* dbias, T* dx) {
   for_elements(s, row_threads, [&](int64_t c, int64_t at) {
     const auto slope = batch_norm_slope(c, values, inverse_std, weight, dweight, dbias);
-    dx[at] = dy[at] * slope.of_dy + ((x[at] - mean[c]) * slope.of_x + slope.constant);
+    dx[at] = slope.dx(dy[at], x[at], mean[c]);
   });
 }
 
@@ -226,7 +231,8 @@ void backward_infer(const BatchNormSizes& s, const BatchNormOptions& options, co
 template <class T>
 constexpr BatchNormKernels<T> kernels{train<T>, backward_train<T>, infer<T>, backward_infer<T>};
 template <class T>
-constexpr BatchNormPasses<T> passes{statistics<T>, normalise<T>, backward_sums<T>, backward_x<T>};
+constexpr BatchNormPasses<T> passes{statistics<T>, invert<T>, normalise<T>, backward_sums<T>,
+                                    backward_x<T>};
 
 }  // namespace
 

@@ -59,12 +59,13 @@ struct BatchNormKernels {
                          T* dweight, T* dbias);
 };
 
-/// The passes that those are made of, for batches whose parts are elsewhere too
-/// (batch_norm_together.h). No library has them.
+/// The passes that those are made of, for norm_pool.h. No library has them.
 template <class T>
 struct BatchNormPasses {
   void (*statistics)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
                      T* mean, T* inverse_std, T* running_mean, T* running_var);
+  /// inverse_std from a variance that is given.
+  void (*invert)(int64_t C, double epsilon, const T* variance, T* inverse_std);
   void (*normalise)(const BatchNormSizes& sizes, const T* x, const T* mean, const T* inverse_std,
                     const T* weight, const T* bias, T* y);
   void (*backward_sums)(const BatchNormSizes& sizes, const T* dy, const T* x, const T* mean,
@@ -85,6 +86,12 @@ HS_HD T inverse_std_of(T variance, double epsilon) {
   return T(1) / std::sqrt(variance + T(epsilon));
 }
 
+/// y, where scale = inverse_std * weight.
+template <class T>
+HS_HD T normalised(T x, T mean, T scale, T bias) {
+  return (x - mean) * scale + bias;
+}
+
 /// `squares` is the sum of (x - mean)^2 over `values` elements.
 template <class T>
 HS_HD void finish_statistics(int64_t values, double momentum, double epsilon, double mean,
@@ -96,10 +103,11 @@ HS_HD void finish_statistics(int64_t values, double momentum, double epsilon, do
   running_var = T((1 - momentum) * double(running_var) + momentum * (squares / double(values - 1)));
 }
 
-/// dx = dy * of_dy + (x - mean) * of_x + constant. Null sums: the statistics are constants.
+/// Null sums: the statistics are constants.
 template <class T>
 struct BatchNormSlope {
   T of_dy, of_x, constant;
+  HS_HD T dx(T dy, T x, T mean) const { return dy * of_dy + ((x - mean) * of_x + constant); }
 };
 
 template <class T>

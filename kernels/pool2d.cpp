@@ -13,13 +13,6 @@ namespace {
 
 constexpr int64_t elements_a_band = 1 << 15;  // what makes a piece of work worth a thread
 
-/// The rows [first, last) that windows [begin, end) see, or nothing.
-struct Rows {
-  int64_t first, last;
-  Rows(const PoolAxis& y, int64_t begin, int64_t end)
-      : first(begin < end ? y.first(begin) : 0), last(begin < end ? y.last(end - 1) : 0) {}
-};
-
 /// A mean's divisor, window by window.
 template <class T>
 std::vector<T> elements_of_columns(const PoolAxis& x) {
@@ -41,27 +34,15 @@ void forward(const Pool2dSizes& s, const T* x, T* y) {
   constexpr bool mean = std::is_same_v<Reduction, Sum<T>>;
   const std::vector<T> columns = elements_of_columns<T>(s.x);
   parallel_for(s.planes * bands.an_image, bands.chunk, [&](int64_t begin, int64_t end) {
-    std::vector<T> pooled;  // the rows that a band's windows see, pooled along x
+    std::vector<T> memory;
     for (int64_t i = begin; i < end; ++i) {
       const Band band = bands[i];
-      const Rows rows(s.y, band.first, band.last);
-      const T* from = x + band.n * s.pixels();
       T* to = y + band.n * s.area();
-      if (s.y.kernel > 1) {
-        pooled.resize(size_t((rows.last - rows.first) * width));
-        for (int64_t r = rows.first; r < rows.last; ++r)
-          pool_row<T, Reduction>(s.x, from + r * s.x.length,
-                                 pooled.data() + (r - rows.first) * width);
-      }
-      for (int64_t p = band.first; p < band.last; ++p) {
-        const int64_t first = s.y.first(p), count = s.y.last(p) - first;
-        if (s.y.kernel > 1)
-          join_rows<T, Reduction>(count, width, pooled.data() + (first - rows.first) * width,
-                                  to + p * width);
-        else
-          pool_row<T, Reduction>(s.x, from + first * s.x.length, to + p * width);
-        if (mean) divide_row(width, T(count), columns.data(), to + p * width, to + p * width);
-      }
+      pool_band<T, Reduction>(s, band.first, band.last, x + band.n * s.pixels(),
+                              to + band.first * width, memory);
+      for (int64_t p = band.first; mean && p < band.last; ++p)
+        divide_row(width, T(s.y.last(p) - s.y.first(p)), columns.data(), to + p * width,
+                   to + p * width);
     }
   });
 }
@@ -81,36 +62,14 @@ void for_rows_of_dx(const Pool2dSizes& s, T* dx, const Body& body) {
   });
 }
 
-/// Back through join_rows into memory, and from there through pool_row. Windows that see rows of
-/// two bands are looked at for each of them.
 template <class T>
 void max_backward(const Pool2dSizes& s, const T* dy, const T* x, T* dx) {
-  const int64_t width = s.x.windows;
   for_rows_of_dx(s, dx, [&](const Band& band, std::vector<T>& memory) {
-    const T *from = x + band.n * s.pixels(), *slopes = dy + band.n * s.area();
-    T* to = dx + band.n * s.pixels();
-    const int64_t begin = s.y.first_window(band.first), end = s.y.last_window(band.last - 1);
-    const Rows rows(s.y, begin, end);
-    const int64_t count = (rows.last - rows.first) * width;
-    if (s.y.kernel > 1) {
-      memory.resize(size_t(2 * count));  // pooled rows, and their slopes
-      std::fill_n(memory.data() + count, count, T(0));
-      for (int64_t r = rows.first; r < rows.last; ++r)
-        pool_row<T, Largest<T>>(s.x, from + r * s.x.length,
-                                memory.data() + (r - rows.first) * width);
-      for (int64_t p = begin; p < end; ++p) {
-        const int64_t first = s.y.first(p), at = (first - rows.first) * width;
-        add_to_largest_row(s.y.last(p) - first, width, slopes + p * width, memory.data() + at,
-                           memory.data() + count + at);
-      }
-    }
-    for (int64_t r = std::max(band.first, rows.first); r < std::min(band.last, rows.last); ++r) {
-      const int64_t p = s.y.first_window(r);
-      if (p == s.y.last_window(r)) continue;
-      const T* of_row =
-          s.y.kernel > 1 ? memory.data() + count + (r - rows.first) * width : slopes + p * width;
-      add_max_slopes(s.x, of_row, from + r * s.x.length, to + r * s.x.length);
-    }
+    const RowsOfX rows(s.y, band.first, band.last);
+    const int64_t plane = band.n * s.pixels();
+    add_max_slopes_of_band(s, rows, dy + band.n * s.area(),
+                           x + plane + rows.seen.first * s.x.length,
+                           dx + plane + band.first * s.x.length, memory);
   });
 }
 
@@ -156,7 +115,9 @@ PoolAxis checked_axis(const char* who, const char* name, int64_t length, int64_t
   return {length, windows, kernel, stride, padding};
 }
 
-Pool2dSizes checked_sizes(const char* who, const Tensor& x, const Pool2dOptions& o) {
+}  // namespace
+
+Pool2dSizes check_pool2d(const char* who, const Tensor& x, const Pool2dOptions& o) {
   check(x.shape().rank() == 4, who, ": x has shape ", x.shape(), ", expected (N, C, H, W)");
   check(x.count() > 0, who, ": x ", x.shape(), " has no elements");
   const int64_t planes = x.shape()[0] * x.shape()[1], H = x.shape()[2], W = x.shape()[3];
@@ -167,10 +128,8 @@ Pool2dSizes checked_sizes(const char* who, const Tensor& x, const Pool2dOptions&
   };
 }
 
-}  // namespace
-
 Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  const Pool2dSizes s = checked_sizes("max_pool2d", x, options);
+  const Pool2dSizes s = check_pool2d("max_pool2d", x, options);
   Tensor y({x.shape()[0], x.shape()[1], s.y.windows, s.x.windows}, x.dtype(), x.device());
   by_float(x.dtype(), "max_pool2d", [&]<class T>() {
     pick<Pool2dKernels<T>>(x.device()).max_forward(s, x.data<T>(), y.data<T>());
@@ -185,7 +144,7 @@ Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options) {
 }
 
 Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options) {
-  const Pool2dSizes s = checked_sizes("avg_pool2d", x, options);
+  const Pool2dSizes s = check_pool2d("avg_pool2d", x, options);
   Tensor y({x.shape()[0], x.shape()[1], s.y.windows, s.x.windows}, x.dtype(), x.device());
   by_float(x.dtype(), "avg_pool2d", [&]<class T>() {
     pick<Pool2dKernels<T>>(x.device()).avg_forward(s, x.data<T>(), y.data<T>());

@@ -56,11 +56,19 @@ struct Pool2dSizes {
   }
 };
 
-/// Whether `candidate` takes the place of the largest element so far.
+/// Whether `candidate` takes the place of the largest element so far. No branch: vectorised.
 template <class T>
 HS_HD bool is_larger(T candidate, T best) {
-  return candidate > best || candidate != candidate;
+  return (candidate > best) | (candidate != candidate);
 }
+
+template <class T>
+HS_HD bool is_smaller(T candidate, T best) {
+  return (candidate < best) | (candidate != candidate);
+}
+
+/// Throws, as `who`, unless all is as max_pool2d wants it.
+Pool2dSizes check_pool2d(const char* who, const Tensor& x, const Pool2dOptions& options);
 
 /// What a device brings. Nothing is empty.
 template <class T>

@@ -7,7 +7,7 @@
 namespace hitsieve {
 namespace {
 
-constexpr int64_t elements_a_chunk = 1 << 16;
+constexpr int64_t elements_a_chunk = 1 << 13;
 
 template <class T>
 HS_SIMD void forward_part(int64_t begin, int64_t end, const T* __restrict x, T* __restrict y) {

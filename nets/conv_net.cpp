@@ -145,12 +145,18 @@ ConvNet::ConvNet(const ConvNetOptions& options, Initializer init)
       blocks_(base(options, init)),
       classifier_(options.features(), options.classifier, init) {}
 
-Tensor ConvNet::pool(const Tensor& x, const BlockOptions& block) const {
+Pool2dOptions ConvNet::pool_of(const BlockOptions& block) const {
   const int64_t kernel = block.pool, stride = block.pool_stride, padding = block.pool_padding();
-  if (kernel == 1 && stride == 1) return x;
   if (options_.dimensions == 1)
-    return max_pool1d(x, {.kernel = kernel, .stride = stride, .padding = padding});
-  return max_pool2d(x, {.kernel = kernel, .stride = stride, .padding = padding, .ceil_mode = true});
+    return {.kernel = {1, kernel}, .stride = {1, stride}, .padding = {0, padding}};
+  return {.kernel = kernel, .stride = stride, .padding = padding, .ceil_mode = true};
+}
+
+Tensor ConvNet::after_convolution(const Tensor& x, size_t i, const Mode& mode) const {
+  const Pool2dOptions pool = pool_of(options_.blocks[i]);
+  if (!folded_) return blocks_[i].norm(x, pool, mode);
+  const bool pools = options_.blocks[i].pool > 1 || options_.blocks[i].pool_stride > 1;
+  return relu(pools ? max_pool2d(x, pool) : x);  // the same as ReLU before the pool, and cheaper
 }
 
 Tensor ConvNet::features(const Tensor& x, Mode& mode) const {
@@ -164,8 +170,10 @@ Tensor ConvNet::features(const Tensor& x, Mode& mode) const {
   for (size_t i = 0; i < blocks_.size(); ++i) {
     Mode& of_block = int64_t(i) < frozen_ ? inference : mode;
     y = blocks_[i].conv(y);
-    if (!folded_) y = blocks_[i].norm(y, of_block);
-    y = relu(pool(y, options_.blocks[i]));  // the same as ReLU before the pool, and cheaper
+    const Shape rows = y.shape();  // a vector's (N, C, L) is an image of one row
+    if (rows.rank() == 3) y = y.reshaped({N, rows[1], 1, rows[2]});
+    y = after_convolution(y, i, of_block);
+    if (rows.rank() == 3) y = y.reshaped({N, rows[1], y.shape()[3]});
     y = apply_dropout(y, options_.blocks[i].dropout, of_block);
   }
   if (options_.readout == Readout::mean) {

@@ -87,7 +87,9 @@ class ConvNet {
   const std::vector<LinearLayer>& classifier() const { return classifier_.layers(); }
 
  private:
-  Tensor pool(const Tensor& x, const BlockOptions& block) const;
+  Pool2dOptions pool_of(const BlockOptions& block) const;
+  /// Batch norm, pool and ReLU of block i.
+  Tensor after_convolution(const Tensor& x, size_t i, const Mode& mode) const;
 
   ConvNetOptions options_;
   std::vector<Block> blocks_;

@@ -3,11 +3,11 @@
 #include <cmath>
 
 #include "engine/philox.h"
-#include "kernels/batch_norm_together.h"
 #include "kernels/conv1d.h"
 #include "kernels/conv2d.h"
 #include "kernels/dropout.h"
 #include "kernels/linear.h"
+#include "kernels/norm_pool.h"
 
 namespace hitsieve {
 
@@ -28,7 +28,7 @@ Tensor Initializer::constant(const Shape& shape, double value) const {
 ConvLayer::ConvLayer(int dimensions, int64_t C, int64_t K, int64_t W, int64_t stride_,
                      Initializer& init)
     : weight(init.weight(dimensions == 2 ? Shape{K, C, W, W} : Shape{K, C, W})),
-      bias(init.constant({K}, 0).require_grad()),
+      bias(init.constant({K}, 0)),
       stride(stride_),
       padding((W - 1) / 2) {}
 
@@ -40,7 +40,7 @@ Tensor ConvLayer::operator()(const Tensor& x) const {
 
 void ConvLayer::visit(const std::string& name, const Visitor& visitor) {
   visitor(name + "/weight", weight, Role::parameter);
-  visitor(name + "/bias", bias, Role::parameter);
+  visitor(name + "/bias", bias, Role::constant);
 }
 
 BatchNormLayer::BatchNormLayer(int64_t C, Initializer& init)
@@ -49,12 +49,12 @@ BatchNormLayer::BatchNormLayer(int64_t C, Initializer& init)
       mean(init.constant({C}, 0)),
       variance(init.constant({C}, 1)) {}
 
-Tensor BatchNormLayer::operator()(const Tensor& x, const Mode& mode) const {
+Tensor BatchNormLayer::operator()(const Tensor& x, const Pool2dOptions& pool,
+                                  const Mode& mode) const {
   const BatchNormOptions options{
       .training = mode.training, .momentum = momentum, .epsilon = epsilon};
-  if (mode.training && mode.together)
-    return batch_norm_together(x, weight, bias, mean, variance, options, *mode.together);
-  return batch_norm(x, weight, bias, mean, variance, options);
+  return norm_pool(x, weight, bias, mean, variance, options, pool,
+                   mode.training ? mode.together : nullptr);
 }
 
 void BatchNormLayer::visit(const std::string& name, const Visitor& visitor) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/communicator.h"
+#include "kernels/pool2d.h"
 
 namespace hitsieve {
 
@@ -21,8 +22,9 @@ struct Mode {
   Share share = {};  ///< of the batch, this process's
 };
 
-/// What a tensor of a network is: trained by the optimiser, or a statistic kept by batch norm.
-enum class Role { parameter, statistic };
+/// What a tensor of a network is: trained by the optimiser, a statistic kept by batch norm, or
+/// neither.
+enum class Role { parameter, statistic, constant };
 
 /// A parameter, for an optimiser.
 struct NamedTensor {
@@ -43,7 +45,9 @@ struct Initializer {
 };
 
 /// Along one axis or two, by the rank of its weight; the kernel is as wide as it is high, and the
-/// padding keeps the sides at stride 1.
+/// padding keeps the sides at stride 1. The bias is not trained: batch norm follows, which takes it
+/// off again, so that its gradient is rounding, of which Adam would make whole steps. It is 0 until
+/// the layer is folded (ConvNet::folded), or what a model file has.
 struct ConvLayer {
   Tensor weight, bias;  ///< (K, C, W) or (K, C, W, W), (K)
   int64_t stride = 1, padding = 0;
@@ -59,7 +63,8 @@ struct BatchNormLayer {
   double momentum = 0.1, epsilon = 1e-5;
 
   BatchNormLayer(int64_t C, Initializer& init);
-  Tensor operator()(const Tensor& x, const Mode& mode) const;
+  /// Together with the pooling and the ReLU that follow (kernels/norm_pool.h).
+  Tensor operator()(const Tensor& x, const Pool2dOptions& pool, const Mode& mode) const;
   void visit(const std::string& name, const Visitor& visitor);
 };
 

@@ -12,15 +12,17 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash apps/setup.sh doctest-dev libbenchmark-dev libopenmpi-dev openmpi-bin binutils dpkg-dev groff-base python3-numpy python3-h5py
 
-build_and_test() {  # name, regular expression of tests, cmake options...
-  local folder=build-test/$1 tests=$2
-  shift 2
+build_and_test() {  # name, targets, regular expression of tests, cmake options...
+  local folder=build-test/$1 targets=$2 tests=$3
+  shift 3
   echo "== $folder: $*"
   mkdir -p "$folder"
   cmake -S . -B "$folder" -G Ninja -DHITSIEVE_WERROR=ON -DHITSIEVE_TESTS=ON "$@" \
     >"$folder/configure.log" 2>&1 || { cat "$folder/configure.log"; exit 1; }
-  cmake --build "$folder" >"$folder/build.log" 2>&1 || { tail -n 60 "$folder/build.log"; exit 1; }
-  ctest --test-dir "$folder" --output-on-failure -R "$tests"
+  # shellcheck disable=SC2086
+  cmake --build "$folder" --target $targets >"$folder/build.log" 2>&1 ||
+    { tail -n 60 "$folder/build.log"; exit 1; }
+  ctest --test-dir "$folder" -j "$(nproc)" --output-on-failure -R "$tests"
 }
 
 steps=("$@")
@@ -28,19 +30,21 @@ steps=("$@")
 for step in "${steps[@]}"; do
   case $step in
     release)
-      build_and_test release . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
+      build_and_test release all . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
     address)
-      build_and_test address '^(engine|kernels|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
+      build_and_test address all '^(engine|kernels|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
-      build_and_test thread '^(engine|kernels|cuda|cuda_deferred|data|screener_threads|library)$' \
+      build_and_test thread "test_engine test_kernels test_cuda test_data test_nets test_library" \
+        '^(engine|kernels|cuda|cuda_deferred|data|screener_threads|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
         # Without a GPU: that all is compiled and linked, and the CPU's side of it.
+        targets="test_engine test_kernels test_library test_library_calls test_nets"
         tests='^(engine|kernels|library|library_calls|nets)$' apps=OFF
-        if nvidia-smi -L >/dev/null 2>&1; then tests=. apps=ON; fi
-        build_and_test nvcc "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
+        if nvidia-smi -L >/dev/null 2>&1; then targets=all tests=. apps=ON; fi
+        build_and_test nvcc "$targets" "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
       else
         echo "== no nvcc here: its build is left out"
       fi ;;

@@ -56,6 +56,7 @@ def network(dimensions, weights, device, dropout=True):
     values = torch.from_numpy(numpy.fromfile(weights, numpy.float32))
     tensors = []
     for conv, norm in zip(net.conv, net.norm):
+        conv.bias.requires_grad_(False)  # as there: batch norm takes it off again
         tensors += [conv.weight, conv.bias, norm.weight, norm.bias, norm.running_mean,
                     norm.running_var]
     for layer in net.layers:

@@ -31,7 +31,7 @@ std::vector<Model> by_processes(int count, const Train& train) {
 /// inference they are less alike: a bias before batch norm does nothing there, so that Adam makes
 /// whole steps of its rounding, and the running means lag behind it.
 void check_same_model(int count, double tolerance, const LabelledFrames& test, const Train& train) {
-  constexpr double in_inference = 0.05;
+  constexpr double in_inference = 1e-4;
   const Model alone = train(nullptr);
   std::vector<Model> models = by_processes(count, train);
   const auto log_odds = [&](const Model& model) { return Screener(model).log_odds(test.x); };
