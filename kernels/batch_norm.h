@@ -59,12 +59,11 @@ struct BatchNormKernels {
                          T* dweight, T* dbias);
 };
 
-/// The passes that those are made of, for norm_pool.h. No library has them.
+/// The passes that those are made of, for norm_pool.h.
 template <class T>
 struct BatchNormPasses {
   void (*statistics)(const BatchNormSizes& sizes, const BatchNormOptions& options, const T* x,
                      T* mean, T* inverse_std, T* running_mean, T* running_var);
-  /// inverse_std from a variance that is given.
   void (*invert)(int64_t C, double epsilon, const T* variance, T* inverse_std);
   void (*normalise)(const BatchNormSizes& sizes, const T* x, const T* mean, const T* inverse_std,
                     const T* weight, const T* bias, T* y);

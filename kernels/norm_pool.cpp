@@ -4,7 +4,7 @@
 #include "engine/tape.h"
 #include "kernels/bands.h"
 #include "kernels/batch_statistics.h"
-#include "kernels/pool_slopes.h"
+#include "kernels/pool_band.h"
 #include "kernels/relu.h"
 
 namespace hitsieve {

@@ -6,7 +6,7 @@
 #include "engine/parallel.h"
 #include "engine/tape.h"
 #include "kernels/bands.h"
-#include "kernels/pool_slopes.h"
+#include "kernels/pool_band.h"
 
 namespace hitsieve {
 namespace {

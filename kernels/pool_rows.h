@@ -2,7 +2,6 @@
 // of its rows' maxima or sums: so pool2d.cpp pools every row, and then joins rows.
 #pragma once
 #include <algorithm>
-#include <vector>
 
 #include "engine/simd.h"
 #include "kernels/pool2d.h"
@@ -89,34 +88,6 @@ HS_SIMD void join_rows(int64_t rows, int64_t width, const T* x, T* y) {
     join_any<T, Reduction>(3, width, x, y);
   else
     join_any<T, Reduction>(rows, width, x, y);
-}
-
-/// The rows [first, last) that windows [begin, end) see, or nothing.
-struct RowsSeen {
-  int64_t first, last;
-  RowsSeen(const PoolAxis& y, int64_t begin, int64_t end)
-      : first(begin < end ? y.first(begin) : 0), last(begin < end ? y.last(end - 1) : 0) {}
-};
-
-/// Rows [begin, end) of y, of one plane of x; `y` is where row `begin` goes. `memory` has the rows
-/// that they see, pooled along x.
-template <class T, class Reduction>
-void pool_band(const Pool2dSizes& s, int64_t begin, int64_t end, const T* x, T* y,
-               std::vector<T>& memory) {
-  const RowsSeen rows(s.y, begin, end);
-  const int64_t width = s.x.windows;
-  if (s.y.kernel > 1) {
-    memory.resize(size_t((rows.last - rows.first) * width));
-    for (int64_t r = rows.first; r < rows.last; ++r)
-      pool_row<T, Reduction>(s.x, x + r * s.x.length, memory.data() + (r - rows.first) * width);
-  }
-  for (int64_t p = begin; p < end; ++p, y += width) {
-    const int64_t first = s.y.first(p), count = s.y.last(p) - first;
-    if (s.y.kernel > 1)
-      join_rows<T, Reduction>(count, width, memory.data() + (first - rows.first) * width, y);
-    else
-      pool_row<T, Reduction>(s.x, x + first * s.x.length, y);
-  }
 }
 
 template <class T>
