@@ -45,8 +45,14 @@ inline cudaStream_t& current_stream() {
   return stream;
 }
 
-/// Runs `kernel` on the current stream. HITSIEVE_CUDA_SYNC=1 waits for it, so that an error inside
-/// it is reported here.
+/// HITSIEVE_CUDA_SYNC=1: launch() waits for the kernel, so that an error inside it is reported
+/// there.
+inline bool launches_wait() {
+  static const char* const sync = std::getenv("HITSIEVE_CUDA_SYNC");
+  return sync && std::strcmp(sync, "0") != 0;
+}
+
+/// Runs `kernel` on the current stream.
 template <class... P, class... A>
 void launch(void (*kernel)(P...), LaunchGrid grid, dim3 block, size_t shared_bytes, A&&... args) {
   static_assert(sizeof...(P) == sizeof...(A), "the kernel has another number of parameters");
@@ -78,8 +84,7 @@ void launch(void (*kernel)(P...), LaunchGrid grid, dim3 block, size_t shared_byt
               current_stream());
 #endif
   if (const cudaError_t error = cudaGetLastError()) cuda_check(error, config());
-  static const char* const sync = std::getenv("HITSIEVE_CUDA_SYNC");
-  if (sync && std::strcmp(sync, "0") != 0)
+  if (launches_wait())
     if (const cudaError_t error = cudaStreamSynchronize(current_stream()))
       cuda_check(error, config());
 }

@@ -51,6 +51,13 @@ Tensor Tensor::zeros(const Shape& shape, DType dtype, Device device) {
   return tensor;
 }
 
+Tensor Tensor::numbers(std::span<const double> values, Device device) {
+  const Tensor tensor({std::ssize(values)}, DType::f64, device);
+  for (size_t i = 0; i < values.size(); ++i)
+    tensor.impl_->storage->ops().fill_f64(tensor.data<double>() + i, values[i], 1);
+  return tensor;
+}
+
 const Shape& Tensor::shape() const {
   check(defined(), "tensor: undefined");
   return impl_->shape;

@@ -29,6 +29,9 @@ class Tensor {
     return of(shape, std::span<const T>(values), device);
   }
 
+  /// f64, of a few numbers; a GPU is not waited for.
+  static Tensor numbers(std::span<const double> values, Device device);
+
   bool defined() const { return impl_ != nullptr; }
   explicit operator bool() const { return defined(); }
   const Shape& shape() const;

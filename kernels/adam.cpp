@@ -13,9 +13,11 @@ HS_SIMD void step_part(int64_t begin, int64_t end, AdamStep<T> step, T* __restri
 }
 
 template <class T>
-void step_all(int64_t count, const AdamStep<T>& step, T* w, const T* gradient, T* m, T* v) {
+void step_all(int64_t count, const AdamStep<T>& step, const AdamNumbers* numbers, T* w,
+              const T* gradient, T* m, T* v) {
+  const AdamStep<T> now = step.with(*numbers);
   parallel_for(count, 1 << 16,
-               [&](int64_t begin, int64_t end) { step_part(begin, end, step, w, gradient, m, v); });
+               [&](int64_t begin, int64_t end) { step_part(begin, end, now, w, gradient, m, v); });
 }
 
 template <class T>
@@ -30,8 +32,7 @@ const AdamKernels<double> On<AdamKernels<double>>::cpu = kernels<double>;
 
 namespace {
 
-void check_options(int64_t step, const AdamOptions& o) {
-  check(step >= 1, "adam: step ", step, ", expected 1 or more");
+void check_options(const AdamOptions& o) {
   check(std::isfinite(o.learning_rate) && o.learning_rate >= 0, "adam: learning rate ",
         o.learning_rate, ", expected 0 or more");
   check(o.beta1 >= 0 && o.beta1 < 1, "adam: beta1 ", o.beta1, " is outside [0, 1)");
@@ -43,24 +44,38 @@ void check_options(int64_t step, const AdamOptions& o) {
 }
 
 template <class T>
-AdamStep<T> step_of(int64_t step, const AdamOptions& o) {
-  const double t = double(step);
-  return {.rate = T(o.learning_rate / (1 - std::pow(o.beta1, t))),
-          .root_scale = T(1 / std::sqrt(1 - std::pow(o.beta2, t))),
-          .beta1 = T(o.beta1),
+AdamStep<T> step_of(const AdamOptions& o) {
+  return {.beta1 = T(o.beta1),
           .more1 = T(1 - o.beta1),
           .beta2 = T(o.beta2),
           .more2 = T(1 - o.beta2),
           .epsilon = T(o.epsilon),
-          .kept = T(o.decoupled ? 1 - o.learning_rate * o.weight_decay : 1),
           .added_decay = T(o.decoupled ? 0 : o.weight_decay)};
 }
 
 }  // namespace
 
+AdamNumbers adam_numbers(int64_t step, const AdamOptions& o) {
+  check_options(o);
+  check(step >= 1, "adam: step ", step, ", expected 1 or more");
+  const double t = double(step);
+  return {.rate = o.learning_rate / (1 - std::pow(o.beta1, t)),
+          .root_scale = 1 / std::sqrt(1 - std::pow(o.beta2, t)),
+          .kept = o.decoupled ? 1 - o.learning_rate * o.weight_decay : 1};
+}
+
 void adam(const Tensor& parameter, const Tensor& gradient, const Tensor& first_moment,
           const Tensor& second_moment, int64_t step, const AdamOptions& options) {
-  check_options(step, options);
+  const AdamNumbers n = adam_numbers(step, options);
+  const double numbers[] = {n.rate, n.root_scale, n.kept};
+  check(parameter.defined(), "adam: the parameter is undefined");
+  adam(parameter, gradient, first_moment, second_moment,
+       Tensor::numbers(numbers, parameter.device()), options);
+}
+
+void adam(const Tensor& parameter, const Tensor& gradient, const Tensor& first_moment,
+          const Tensor& second_moment, const Tensor& numbers, const AdamOptions& options) {
+  check_options(options);
   check(parameter.defined(), "adam: the parameter is undefined");
   const std::pair<const char*, const Tensor&> others[] = {
       {"gradient", gradient}, {"first_moment", first_moment}, {"second_moment", second_moment}};
@@ -68,10 +83,13 @@ void adam(const Tensor& parameter, const Tensor& gradient, const Tensor& first_m
     check_like("adam", name, tensor, parameter);
     check_shape("adam", name, tensor, parameter.shape());
   }
+  check_shape("adam", "numbers", numbers, {3});
+  check(numbers.device() == parameter.device(), "adam: numbers are on ", numbers.device());
   by_float(parameter.dtype(), "adam", [&]<class T>() {
     pick<AdamKernels<T>>(parameter.device())
-        .step(parameter.count(), step_of<T>(step, options), parameter.data<T>(), gradient.data<T>(),
-              first_moment.data<T>(), second_moment.data<T>());
+        .step(parameter.count(), step_of<T>(options),
+              reinterpret_cast<const AdamNumbers*>(numbers.data<double>()), parameter.data<T>(),
+              gradient.data<T>(), first_moment.data<T>(), second_moment.data<T>());
   });
 }
 

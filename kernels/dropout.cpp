@@ -26,7 +26,9 @@ HS_SIMD void apply_bits(int64_t count, const DropoutMask& mask, const uint32_t* 
 }
 
 template <class T>
-void apply(int64_t count, const DropoutMask& mask, T scale, const T* x, T* y) {
+void apply(int64_t count, const DropoutMask& mask_of_step, const double* before, T scale,
+           const T* x, T* y) {
+  const DropoutMask mask = mask_of_step.after(before);
   parallel_for(count, 1 << 14, [&](int64_t begin, int64_t end) {
     uint32_t bits[blocks_at_once * 4];
     for (int64_t i = begin; i < end;) {
@@ -50,17 +52,20 @@ const DropoutKernels<float> On<DropoutKernels<float>>::cpu = kernels<float>;
 template <>
 const DropoutKernels<double> On<DropoutKernels<double>>::cpu = kernels<double>;
 
-Tensor dropout(const Tensor& x, double p, uint64_t seed, uint64_t offset) {
+Tensor dropout(const Tensor& x, double p, uint64_t seed, uint64_t offset, const Tensor& before) {
   check(p >= 0 && p < 1, "dropout: probability ", p, " is outside [0, 1)");
+  check(!before || (before.count() == 1 && before.device() == x.device()), "dropout: before is no ",
+        "number on ", x.device());
   const DropoutMask mask{seed, offset, uint32_t(p * (1 << 24))};
   Tensor y(x.shape(), x.dtype(), x.device());
   by_float(x.dtype(), "dropout", [&]<class T>() {
     const T scale = T(1 / (1 - p));
     const auto apply = pick<DropoutKernels<T>>(x.device()).apply;
-    apply(x.count(), mask, scale, x.data<T>(), y.data<T>());
+    const auto number = [before] { return before ? before.data<double>() : nullptr; };
+    apply(x.count(), mask, number(), scale, x.data<T>(), y.data<T>());
     record(y, {x}, [=](const Tensor& dy) {
       Tensor dx(x.shape(), x.dtype(), x.device());
-      apply(x.count(), mask, scale, dy.data<T>(), dx.template data<T>());
+      apply(x.count(), mask, number(), scale, dy.data<T>(), dx.template data<T>());
       x.add_grad(dx);
     });
   });

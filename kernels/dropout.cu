@@ -6,7 +6,9 @@ namespace {
 
 /// A thread draws one block of four random numbers, for up to four elements.
 template <class T>
-__global__ void apply_kernel(int64_t count, DropoutMask mask, T scale, const T* x, T* y) {
+__global__ void apply_kernel(int64_t count, DropoutMask mask_of_step, const double* before, T scale,
+                             const T* x, T* y) {
+  const DropoutMask mask = mask_of_step.after(before);
   const int64_t block = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   const int64_t first = block * 4 - int64_t(mask.offset % 4);
   if (first >= count) return;
@@ -18,10 +20,11 @@ __global__ void apply_kernel(int64_t count, DropoutMask mask, T scale, const T* 
 }
 
 template <class T>
-void apply(int64_t count, const DropoutMask& mask, T scale, const T* x, T* y) {
+void apply(int64_t count, const DropoutMask& mask, const double* before, T scale, const T* x,
+           T* y) {
   if (count == 0) return;
-  const int64_t blocks = (int64_t(mask.offset % 4) + count - 1) / 4 + 1;
-  launch_over(blocks, apply_kernel<T>, count, mask, scale, x, y);
+  const int64_t most = (3 + count - 1) / 4 + 1;  // blocks, wherever in a block the first element is
+  launch_over(most, apply_kernel<T>, count, mask, before, scale, x, y);
 }
 
 template <class T>

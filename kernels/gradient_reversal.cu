@@ -5,18 +5,18 @@ namespace hitsieve {
 namespace {
 
 template <class T>
-__global__ void scale_kernel(int64_t count, T factor, const T* x, T* y) {
+__global__ void reverse_kernel(int64_t count, const double* lambda, const T* x, T* y) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (i < count) y[i] = factor * x[i];
+  if (i < count) y[i] = T(-*lambda) * x[i];
 }
 
 template <class T>
-void scale(int64_t count, T factor, const T* x, T* y) {
-  launch_over(count, scale_kernel<T>, count, factor, x, y);
+void reverse(int64_t count, const double* lambda, const T* x, T* y) {
+  launch_over(count, reverse_kernel<T>, count, lambda, x, y);
 }
 
 template <class T>
-constexpr GradientReversalKernels<T> kernels{scale<T>};
+constexpr GradientReversalKernels<T> kernels{reverse<T>};
 
 }  // namespace
 

@@ -5,16 +5,18 @@ namespace hitsieve {
 namespace {
 
 template <class T>
-__global__ void step_kernel(int64_t count, SgdStep<T> step, T* w, const T* gradient, T* v) {
+__global__ void step_kernel(int64_t count, SgdStep<T> step, const double* learning_rate, T* w,
+                            const T* gradient, T* v) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= count) return;
   T none = 0;
-  step(w[i], gradient[i], v ? v[i] : none);
+  step(T(*learning_rate), w[i], gradient[i], v ? v[i] : none);
 }
 
 template <class T>
-void step_all(int64_t count, const SgdStep<T>& step, T* w, const T* gradient, T* v) {
-  launch_over(count, step_kernel<T>, count, step, w, gradient, v);
+void step_all(int64_t count, const SgdStep<T>& step, const double* learning_rate, T* w,
+              const T* gradient, T* v) {
+  launch_over(count, step_kernel<T>, count, step, learning_rate, w, gradient, v);
 }
 
 template <class T>

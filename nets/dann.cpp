@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/repeated_work.h"
 #include "engine/tape.h"
 #include "kernels/first_rows.h"
 #include "kernels/gradient_reversal.h"
@@ -13,26 +14,6 @@
 
 namespace hitsieve {
 namespace {
-
-/// A straight line through y(0), y(1), ...: how far it goes, and the scatter around it.
-struct Trend {
-  double mean = 0, drift = 0, scatter = 0;
-
-  explicit Trend(const std::vector<double>& y) {
-    const double n = double(y.size()), middle = (n - 1) / 2;
-    double xy = 0, xx = 0;
-    for (double v : y) mean += v / n;
-    for (size_t i = 0; i < y.size(); ++i) {
-      xy += (double(i) - middle) * (y[i] - mean);
-      xx += (double(i) - middle) * (double(i) - middle);
-    }
-    const double slope = xy / xx;
-    drift = std::abs(slope) * n;
-    for (size_t i = 0; i < y.size(); ++i)
-      scatter += std::pow(y[i] - mean - slope * (double(i) - middle), 2) / n;
-    scatter = std::sqrt(scatter);
-  }
-};
 
 /// Half of the batch is the source's (0), half the target's (1).
 Tensor domain_labels(int64_t half, Device device) {
@@ -73,23 +54,28 @@ class Dann {
         domain_init_{.seed = options.seed, .stream = 1 << 20, .device = options.device},
         domain_(network_.options().features(), options.domain, domain_init_),
         optimizer_(parameters(),
-                   AdamOptions{.learning_rate = 0, .weight_decay = options.settings.weight_decay}) {
-    mode_ = {.training = true,
-             .seed = options.seed,
-             .offset = 0,
-             .together = options.together,
-             .share = share_of_batch(options.settings.batch / 2, options.together)};
-  }
+                   AdamOptions{.learning_rate = 0, .weight_decay = options.settings.weight_decay}),
+        mode_{.training = true,
+              .seed = options.seed,
+              .offset = 0,
+              .before = Tensor::zeros({}, DType::f64, options.device),
+              .together = options.together,
+              .share = share_of_batch(options.settings.batch / 2, options.together)},
+        draws_{Draws(source_, mode_.share, options.settings.augmentation),
+               Draws(target_, mode_.share, options.settings.augmentation)},
+        domains_(domain_labels(mode_.share.count, options.device)),
+        mean_loss_(options.device),
+        before_(network_),
+        last_(network_),
+        step_(options.device) {}
 
   Fit run() {
     Fit result;
-    MeanWeights before(network_), last(network_);
     const int64_t epochs = options_.settings.epochs;
     for (int64_t epoch = 0; epoch < epochs; ++epoch) {
       EpochRecord record{.epoch = epoch};
-      std::swap(before, last);
-      last.clear();
-      train_epoch(record, last);
+      before_.clear(), before_.add(last_), last_.clear();
+      train_epoch(record);
       validate(record);
       check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss) &&
                 std::isfinite(record.domain_loss),
@@ -100,8 +86,8 @@ class Dann {
       if (2 * (epoch + 1) > epochs && is_trained(result.history, options_.stop)) break;
     }
     result.optimizer_state = optimizer_.state();
-    last.add(before);
-    last.store(network_);
+    last_.add(before_);
+    last_.store(network_);
     settle_statistics();
     return result;
   }
@@ -151,50 +137,63 @@ class Dann {
   struct DrawsOfBoth {
     Draws source, target;
 
-    DrawsOfBoth(const Dann& dann, int64_t steps, Random random)
-        : source(dann.source_, dann.mode_.share, dann.options_.settings.augmentation),
-          target(dann.target_, dann.mode_.share, dann.options_.settings.augmentation) {
+    void draw(int64_t steps, Random random) {
       for (int64_t step = 0; step < steps; ++step) source.draw(random), target.draw(random);
       source.finish(), target.finish();
     }
+    void load(int64_t step) { source.load(step), target.load(step); }
   };
 
   /// The running statistics of batch norm follow the weights, which have just been replaced.
   void settle_statistics() {
     constexpr int64_t steps = 60;  // with a momentum of 0.1 nothing is left of those before
-    const DrawsOfBoth draws(
-        *this, steps, Random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40)));
-    for (int64_t step = 0; step < steps; ++step)
-      network_.features(joined(draws.source[step].x, draws.target[step].x), mode_);
+    draws_.draw(steps, Random(options_.seed, stream_of(StreamUse::batches) + (uint64_t(1) << 40)));
+    for (int64_t step = 0; step < steps; ++step) {
+      draws_.load(step);
+      network_.features(joined(draws_.source.batch().x, draws_.target.batch().x), mode_);
+    }
   }
 
-  void train_epoch(EpochRecord& record, MeanWeights& weights) {
+  void train_epoch(EpochRecord& record) {
     guess_target(record.epoch);
     const int64_t steps = std::max<int64_t>(1, source_.size() / mode_.share.of);
-    const DrawsOfBoth draws(
-        *this, steps,
-        Random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch)));
-    const Tensor domains = domain_labels(mode_.share.count, options_.device);
-    MeanLoss mean(options_.device);
+    draws_.draw(steps,
+                Random(options_.seed, stream_of(StreamUse::batches) + uint64_t(record.epoch)));
+    std::vector<double> numbers, lambdas;
     for (int64_t step = 0; step < steps; ++step) {
       const double progress =
           double(record.epoch * steps + step) / double(options_.settings.epochs * steps);
-      const double lambda = options_.lambda * dann_lambda(progress);
-      const Batch source = draws.source[step];
-      const Tensor both = joined(source.x, draws.target[step].x);
-      Tape tape;
-      const Tensor features = network_.features(both, mode_);
-      const Tensor logits = network_.classify(first_rows(features, mode_.share.count), mode_);
-      const Tensor loss = softmax_cross_entropy(logits, source.classes, {}, BadTargets::nan);
-      const Tensor guesses = domain_(gradient_reversal(features, lambda), mode_);
-      tape.backward({loss, softmax_cross_entropy(guesses, domains, {}, BadTargets::nan)},
-                    mode_.share.fraction());
-      if (options_.together) optimizer_.sum_gradients(*options_.together);
-      optimizer_.step(dann_learning_rate(options_.settings.learning_rate, progress));
-      weights.add(network_);
-      mean.add(loss);
+      const auto of_step =
+          optimizer_.begin_step(dann_learning_rate(options_.settings.learning_rate, progress));
+      numbers.insert(numbers.end(), of_step.begin(), of_step.end());
+      lambdas.push_back(options_.lambda * dann_lambda(progress));
     }
-    record.training_loss = mean.value(mode_);
+    numbers_.bring<double>({3}, numbers, options_.device);
+    lambda_.bring<double>({1}, lambdas, options_.device);
+    for (int64_t step = 0; step < steps; ++step) {
+      draws_.load(step), numbers_.load(step), lambda_.load(step);
+      step_([this] { train_step(); }, !options_.together);
+      last_.count();
+    }
+    record.training_loss = mean_loss_.take(steps, mode_);
+  }
+
+  /// Replayed on a GPU, as that of fit.cpp is.
+  void train_step() {
+    const Batch source = draws_.source.batch();
+    const Tensor both = joined(source.x, draws_.target.batch().x);
+    Tape tape;
+    const Tensor features = network_.features(both, mode_);
+    const Tensor logits = network_.classify(first_rows(features, mode_.share.count), mode_);
+    const Tensor loss = softmax_cross_entropy(logits, source.classes, {}, BadTargets::nan);
+    const Tensor guesses = domain_(gradient_reversal(features, lambda_.now()), mode_);
+    tape.backward({loss, softmax_cross_entropy(guesses, domains_, {}, BadTargets::nan)},
+                  mode_.share.fraction());
+    if (options_.together) optimizer_.sum_gradients(*options_.together);
+    optimizer_.update(numbers_.now());
+    end_step(mode_);
+    last_.add(network_);
+    mean_loss_.add(loss);
   }
 
   /// Adds this domain's half of the domain loss and accuracy.
@@ -230,34 +229,15 @@ class Dann {
   Classifier domain_;
   Optimizer optimizer_;
   Mode mode_;
+  DrawsOfBoth draws_;
+  StepInput numbers_, lambda_;
+  Tensor domains_;
+  MeanLoss mean_loss_;
+  MeanWeights before_, last_;  // of the last two epochs
+  RepeatedWork step_;          // last: what it replays uses all of these
 };
 
 }  // namespace
-
-bool is_trained(std::span<const EpochRecord> history, const StopOptions& options) {
-  if (std::ssize(history) < options.window) return false;
-  const auto recent = history.last(size_t(options.window));
-  const auto trend = [&](double EpochRecord::*what) {
-    std::vector<double> y;
-    for (const EpochRecord& record : recent) y.push_back(record.*what);
-    return Trend(y);
-  };
-  const Trend loss = trend(&EpochRecord::validation_loss);
-  const Trend accuracy = trend(&EpochRecord::validation_accuracy);
-  const Trend domain_loss = trend(&EpochRecord::domain_loss);
-  const Trend domain_accuracy = trend(&EpochRecord::domain_accuracy);
-  const bool plateaus = loss.drift <= options.plateau * std::max(loss.mean, 0.1) + loss.scatter &&
-                        accuracy.drift <= options.plateau + accuracy.scatter;
-  const bool oscillations = domain_loss.drift <= options.oscillation * domain_loss.scatter &&
-                            domain_accuracy.drift <= options.oscillation * domain_accuracy.scatter;
-  return plateaus && oscillations;
-}
-
-double dann_lambda(double progress) { return 2 / (1 + std::exp(-10 * progress)) - 1; }
-
-double dann_learning_rate(double mu0, double progress) {
-  return mu0 / std::pow(1 + 10 * progress, 0.75);
-}
 
 DannOptions::DannOptions(int dimensions)
     : TrainOptions(method_options(dimensions == 1 ? "rwd" : "cnn")) {

@@ -83,28 +83,21 @@ void Draws::draw(Random& random) {
 }
 
 void Draws::finish() {
-  const int64_t rows = std::ssize(classes_);
-  drawn_classes_ = Tensor::of<int32_t>({rows}, classes_, examples_.device());
-  drawn_ = examples_.images()
-               ? Tensor::of<int32_t>({rows, 2}, turns_, examples_.device())
-               : Tensor::of<float>({rows, examples_.length()}, vectors_, examples_.device());
+  const Device device = examples_.device();
+  drawn_classes_.bring<int32_t>({share_.count}, classes_, device);
+  if (examples_.images())
+    drawn_.bring<int32_t>({share_.count, 2}, turns_, device);
+  else
+    drawn_.bring<float>({share_.count, examples_.length()}, vectors_, device);
+  classes_.clear(), turns_.clear(), vectors_.clear();
 }
 
-Batch Draws::operator[](int64_t step) const {
-  const int64_t first = step * share_.count;
-  check(drawn_ && step >= 0 && first + share_.count <= drawn_.shape()[0], "draws: batch ", step,
-        " was not drawn");
-  const DeviceOps& ops = pick<DeviceOps>(examples_.device());
-  const auto rows_of = [&]<class T>(const Tensor& all, const Shape& shape) {
-    const Tensor rows(shape, all.dtype(), examples_.device());
-    ops.copy(rows.data<T>(), all.data<T>() + first * all.shape().row(),
-             size_t(rows.count()) * sizeof(T));
-    return rows;
-  };
-  return {examples_.images()
-              ? turned_images(examples_.x_, drawn_, first, share_.count)
-              : rows_of.operator()<float>(drawn_, {share_.count, examples_.length()}),
-          rows_of.operator()<int32_t>(drawn_classes_, {share_.count})};
+void Draws::load(int64_t step) { drawn_.load(step), drawn_classes_.load(step); }
+
+Batch Draws::batch() const {
+  const Tensor& x = drawn_.now();
+  return {examples_.images() ? turned_images(examples_.x_, x, 0, share_.count) : x,
+          drawn_classes_.now()};
 }
 
 }  // namespace hitsieve

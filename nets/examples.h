@@ -9,6 +9,7 @@
 #include "kernels/baseline_scale.h"
 #include "nets/augment.h"
 #include "nets/metrics.h"
+#include "nets/step_input.h"
 
 namespace hitsieve {
 
@@ -63,8 +64,9 @@ class Draws {
  public:
   Draws(const Examples& examples, Share share, const AugmentOptions& augmentation);
   void draw(Random& random);  ///< one batch more, of the labels that the examples have now
-  void finish();              ///< brings them to the device; batches can be taken then
-  Batch operator[](int64_t step) const;
+  void finish();              ///< brings them to the device, in place of those of the epoch before
+  void load(int64_t step);    ///< makes this the batch that batch() takes, always from one memory
+  Batch batch() const;        ///< may share that memory: good until the next load()
 
  private:
   const Examples& examples_;
@@ -72,7 +74,7 @@ class Draws {
   AugmentOptions augmentation_;
   std::vector<int32_t> turns_, classes_;
   std::vector<float> vectors_;
-  Tensor drawn_, drawn_classes_;  ///< turns or vectors, (steps * share.count, ...)
+  StepInput drawn_, drawn_classes_;  ///< turns (share.count, 2) or vectors (share.count, length)
 };
 
 }  // namespace hitsieve

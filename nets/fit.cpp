@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 
+#include "engine/repeated_work.h"
 #include "engine/tape.h"
 #include "kernels/softmax_cross_entropy.h"
 #include "nets/calibration.h"
@@ -17,43 +18,85 @@ namespace {
 /// of large images.
 constexpr int64_t inference_batch = 32;
 
-/// One pass over as many batches as the examples fill; returns the mean loss. A GPU is not waited
-/// for until the end.
-double train_epoch(const ConvNet& network, const Examples& examples,
-                   const TrainingSettings& settings, uint64_t seed, int64_t epoch, Mode& mode,
-                   Optimizer& optimizer) {
-  const int64_t steps = std::max<int64_t>(1, examples.size() / settings.batch);
-  Random random(seed, stream_of(StreamUse::batches) + uint64_t(epoch));
-  Draws draws(examples, mode.share, settings.augmentation);
-  for (int64_t step = 0; step < steps; ++step) draws.draw(random);
-  draws.finish();
-  MeanLoss mean(examples.device());
-  for (int64_t step = 0; step < steps; ++step) {
-    const Batch batch = draws[step];
+/// The steps of a training. A GPU is not waited for within an epoch, and replays the step that it
+/// was told (engine/repeated_work.h): one() is not called for every step.
+class Steps {
+ public:
+  Steps(ConvNet& network, const Examples& examples, const TrainingSettings& settings, uint64_t seed,
+        const Communicator* together)
+      : network_(network),
+        examples_(examples),
+        settings_(settings),
+        mode_{.training = true,
+              .seed = seed,
+              .offset = 0,
+              .before = Tensor::zeros({}, DType::f64, examples.device()),
+              .together = together,
+              .share = share_of_batch(settings.batch, together)},
+        draws_(examples, mode_.share, settings.augmentation),
+        mean_(examples.device()),
+        optimizer_(network.parameters(),
+                   AdamOptions{.learning_rate = 0, .weight_decay = settings.weight_decay}),
+        step_(examples.device()) {}
+
+  /// One pass over as many batches as the examples fill; returns the mean loss.
+  double epoch(int64_t epoch) {
+    const int64_t steps = std::max<int64_t>(1, examples_.size() / settings_.batch);
+    Random random(mode_.seed, stream_of(StreamUse::batches) + uint64_t(epoch));
+    std::vector<double> numbers;
+    for (int64_t step = 0; step < steps; ++step) {
+      draws_.draw(random);
+      const double progress = double(epoch * steps + step) / double(settings_.epochs * steps);
+      const auto of_step = optimizer_.begin_step(settings_.learning_rate * one_cycle(progress));
+      numbers.insert(numbers.end(), of_step.begin(), of_step.end());
+    }
+    draws_.finish();
+    numbers_.bring<double>({3}, numbers, examples_.device());
+    for (int64_t step = 0; step < steps; ++step) {
+      draws_.load(step), numbers_.load(step);
+      step_([this] { one(); }, !mode_.together);  // sums over processes may take the host
+    }
+    return mean_.take(steps, mode_);
+  }
+
+  std::map<std::string, Tensor> optimizer_state() const { return optimizer_.state(); }
+
+ private:
+  void one() {
+    const Batch batch = draws_.batch();
     Tape tape;
     const Tensor loss =
-        softmax_cross_entropy(network(batch.x, mode), batch.classes, {}, BadTargets::nan);
-    tape.backward(loss, mode.share.fraction());
-    if (mode.together) optimizer.sum_gradients(*mode.together);
-    const double progress = double(epoch * steps + step) / double(settings.epochs * steps);
-    optimizer.step(settings.learning_rate * one_cycle(progress));
-    mean.add(loss);
+        softmax_cross_entropy(network_(batch.x, mode_), batch.classes, {}, BadTargets::nan);
+    tape.backward(loss, mode_.share.fraction());
+    if (mode_.together) optimizer_.sum_gradients(*mode_.together);
+    optimizer_.update(numbers_.now());
+    end_step(mode_);
+    mean_.add(loss);
   }
-  return mean.value(mode);
-}
+
+  ConvNet& network_;
+  const Examples& examples_;
+  const TrainingSettings& settings_;
+  Mode mode_;
+  Draws draws_;
+  StepInput numbers_;
+  MeanLoss mean_;
+  Optimizer optimizer_;
+  RepeatedWork step_;  // last: what it replays uses all of these
+};
 
 }  // namespace
 
 MeanLoss::MeanLoss(Device device) : sum_(Tensor::zeros({}, DType::f32, device)) {}
 
-void MeanLoss::add(const Tensor& loss) {
+void MeanLoss::add(const Tensor& loss) const {
   pick<DeviceOps>(sum_.device()).add_f32(sum_.data<float>(), loss.data<float>(), 1);
-  ++count_;
 }
 
-double MeanLoss::value(const Mode& mode) const {
-  std::vector<double> mean = {double(sum_.values<float>()[0]) / double(count_) *
+double MeanLoss::take(int64_t count, const Mode& mode) const {
+  std::vector<double> mean = {double(sum_.values<float>()[0]) / double(count) *
                               mode.share.fraction()};
+  sum_.fill(0);
   sum(mean, mode.together);
   return mean[0];
 }
@@ -103,19 +146,13 @@ Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
         const Communicator* together) {
   check(settings.epochs > 0 && settings.batch > 1, "training: ", settings.epochs,
         " epochs in batches of ", settings.batch);
-  Optimizer optimizer(network.parameters(),
-                      AdamOptions{.learning_rate = 0, .weight_decay = settings.weight_decay});
+  Steps steps(network, training, settings, seed, together);
   Fit result;
   ConvNet best = network;
   double least_loss = std::numeric_limits<double>::infinity();
-  Mode mode{.training = true,
-            .seed = seed,
-            .offset = 0,
-            .together = together,
-            .share = share_of_batch(settings.batch, together)};
   for (int64_t epoch = 0; epoch < settings.epochs; ++epoch) {
     EpochRecord record{.epoch = epoch};
-    record.training_loss = train_epoch(network, training, settings, seed, epoch, mode, optimizer);
+    record.training_loss = steps.epoch(epoch);
     judge(predict(network, validation, together), validation.classes(), record);
     check(std::isfinite(record.training_loss) && std::isfinite(record.validation_loss),
           "training: the loss of epoch ", epoch + 1, " is no number; lower the learning rate");
@@ -128,7 +165,7 @@ Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
     if (progress) progress(record);
   }
   network = best;
-  result.optimizer_state = optimizer.state();
+  result.optimizer_state = steps.optimizer_state();
   return result;
 }
 

@@ -46,12 +46,12 @@ Fit fit(ConvNet& network, const Examples& training, const Examples& validation,
 class MeanLoss {
  public:
   explicit MeanLoss(Device device);
-  void add(const Tensor& loss);
-  double value(const Mode& mode) const;  ///< over all processes; waits for the device
+  void add(const Tensor& loss) const;
+  /// Of so many that were added since the last call, over all processes; waits for the device.
+  double take(int64_t count, const Mode& mode) const;
 
  private:
   Tensor sum_;
-  int64_t count_ = 0;
 };
 
 /// The part of a batch that this process takes. Error when there are too few frames for all.

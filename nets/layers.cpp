@@ -77,15 +77,24 @@ void LinearLayer::visit(const std::string& name, const Visitor& visitor) {
 Tensor apply_dropout(const Tensor& x, double p, Mode& mode) {
   if (!mode.training || p == 0) return x;
   if (!mode.together) {
-    const Tensor y = dropout(x, p, mode.seed, mode.offset);
+    const Tensor y = dropout(x, p, mode.seed, mode.offset, mode.before);
     mode.offset += uint64_t(x.count());
     return y;
   }
   const Share& share = mode.share;  // x may have several rows for one of these
   const int64_t a_row = x.count() / share.count;
-  const Tensor y = dropout(x, p, mode.seed, mode.offset + uint64_t(share.first * a_row));
+  const Tensor y =
+      dropout(x, p, mode.seed, mode.offset + uint64_t(share.first * a_row), mode.before);
   mode.offset += uint64_t(share.of * a_row);
   return y;
+}
+
+void end_step(Mode& mode) {
+  if (mode.offset == 0) return;
+  const Device device = mode.before.device();
+  const Tensor taken = Tensor::numbers({{double(mode.offset)}}, device);
+  pick<DeviceOps>(device).add_f64(mode.before.data<double>(), taken.data<double>(), 1);
+  mode.offset = 0;
 }
 
 }  // namespace hitsieve

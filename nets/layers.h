@@ -16,6 +16,9 @@ namespace hitsieve {
 struct Mode {
   bool training = false;
   uint64_t seed = 0, offset = 0;
+  /// One f64 element on the network's device: the numbers that the steps before this one took,
+  /// which end_step() adds up and dropout adds to the offset. Undefined: none.
+  Tensor before = {};
   /// Where several processes train: batch norm takes its statistics from all their parts of the
   /// batch, and dropout the mask that the whole batch would get. Null: alone.
   const Communicator* together = nullptr;
@@ -78,5 +81,8 @@ struct LinearLayer {
 
 /// Drops elements with probability p in training; the identity otherwise.
 Tensor apply_dropout(const Tensor& x, double p, Mode& mode);
+
+/// Moves the offset to `before`, on the device, so that the next step can be this one replayed.
+void end_step(Mode& mode);
 
 }  // namespace hitsieve

@@ -32,7 +32,6 @@ void MeanWeights::clear() {
 
 void MeanWeights::add(ConvNet& network) {
   for_parameters(network, [&](const Tensor& tensor, size_t i) { add_to(sums_[i], tensor); });
-  ++count_;
 }
 
 void MeanWeights::add(const MeanWeights& other) {

@@ -13,9 +13,10 @@ class MeanWeights {
   /// Of networks like this one; the mean of none so far.
   explicit MeanWeights(ConvNet& network);
   void clear();
-  void add(ConvNet& network);          ///< as it is now
+  void add(ConvNet& network);          ///< as it is now; a step's work, which may be replayed
+  void count() { ++count_; }           ///< that a network was added; the host's part
   void add(const MeanWeights& other);  ///< all that went into it
-  void store(ConvNet& network) const;  ///< Error when nothing was added
+  void store(ConvNet& network) const;  ///< Error when nothing was counted
 
  private:
   std::vector<Tensor> sums_;

@@ -40,19 +40,28 @@ void Optimizer::sum_gradients(const Communicator& together) const {
 }
 
 void Optimizer::step(double learning_rate) {
+  const std::array<double, 3> numbers = begin_step(learning_rate);
+  if (!parameters_.empty()) update(Tensor::numbers(numbers, first_.front().device()));
+}
+
+std::array<double, 3> Optimizer::begin_step(double learning_rate) {
   ++steps_;
+  if (std::holds_alternative<SgdOptions>(options_)) return {learning_rate, 0, 0};
+  AdamOptions options = std::get<AdamOptions>(options_);
+  options.learning_rate = learning_rate;
+  const AdamNumbers numbers = adam_numbers(steps_, options);
+  return {numbers.rate, numbers.root_scale, numbers.kept};
+}
+
+void Optimizer::update(const Tensor& numbers) const {
   for (size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& p = parameters_[i].tensor;
     const Tensor gradient = p.grad();
     if (!gradient) continue;
-    if (SgdOptions* with = std::get_if<SgdOptions>(&options_)) {
-      with->learning_rate = learning_rate;
-      sgd(p, gradient, first_[i], *with);
-    } else {
-      AdamOptions& options = std::get<AdamOptions>(options_);
-      options.learning_rate = learning_rate;
-      adam(p, gradient, first_[i], second_[i], steps_, options);
-    }
+    if (const SgdOptions* with = std::get_if<SgdOptions>(&options_))
+      sgd(p, gradient, first_[i], numbers, *with);
+    else
+      adam(p, gradient, first_[i], second_[i], numbers, std::get<AdamOptions>(options_));
     p.clear_grad();
   }
 }

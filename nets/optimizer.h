@@ -1,6 +1,7 @@
 // Optimisers over the parameters of a network. The update of one tensor is an operation (kernels/
 // sgd.h, adam.h); this keeps their state, which goes into checkpoints so that training can go on.
 #pragma once
+#include <array>
 #include <map>
 #include <string>
 #include <variant>
@@ -20,6 +21,11 @@ class Optimizer {
   void sum_gradients(const Communicator& together) const;
   /// Updates every parameter that has a gradient, then clears all gradients.
   void step(double learning_rate);
+  /// step() in two parts. begin_step counts the step and says which numbers it takes; update, which
+  /// does the rest, reads them (3, f64) on the device when the work is done there. Many steps may
+  /// begin before the first update.
+  std::array<double, 3> begin_step(double learning_rate);
+  void update(const Tensor& numbers) const;
   int64_t steps() const { return steps_; }
 
   /// Momenta by parameter, and the number of steps: what a checkpoint needs to go on from here.

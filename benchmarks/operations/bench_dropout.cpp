@@ -10,7 +10,7 @@ namespace {
       const int64_t count = layer.pool.planes * layer.pool.area();
       const DropoutMask mask{1, 0, uint32_t(0.1 * (1 << 24))};
       float *x = m.normal(count), *y = m.zeros<float>(count);
-      return {[=, &by] { by.apply(count, mask, 1 / 0.9f, x, y); }, f32(2 * count)};
+      return {[=, &by] { by.apply(count, mask, nullptr, 1 / 0.9f, x, y); }, f32(2 * count)};
     });
 
 }  // namespace

@@ -5,10 +5,11 @@ namespace hitsieve::bench {
 namespace {
 
 [[maybe_unused]] const bool registered = measure<GradientReversalKernels<float>>(
-    "gradient_reversal/scale", [](Memory& m, const auto& by) -> Call {
+    "gradient_reversal/reverse", [](Memory& m, const auto& by) -> Call {
       const int64_t count = images(m.device) * cnn_network().features();
       float *x = m.normal(count), *y = m.zeros<float>(count);
-      return {[=, &by] { by.scale(count, -0.5f, x, y); }, f32(2 * count), double(count)};
+      const double* lambda = m.zeros<double>(1);
+      return {[=, &by] { by.reverse(count, lambda, x, y); }, f32(2 * count), double(count)};
     });
 
 }  // namespace

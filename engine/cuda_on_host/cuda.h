@@ -4,6 +4,7 @@
 #include "engine/cuda_on_host/atomics.h"
 #include "engine/cuda_on_host/device.h"
 #include "engine/cuda_on_host/device_math.h"
+#include "engine/cuda_on_host/graph.h"
 #include "engine/cuda_on_host/launch.h"
 #include "engine/cuda_on_host/runtime.h"
 #include "engine/cuda_on_host/schedule.h"

@@ -102,6 +102,7 @@ void DeviceMemory::release(void* p) {
   check(found != used_.end(), "cudaFree of ", p, ", which is no allocation in use");
   auto [offset, size] = std::pair(found->first, footprint(std::max<size_t>(found->second, 1)));
   used_.erase(found);
+  resting_.erase(offset);
   in_use_ -= size;
   poison(base_ + offset, size);
   const auto next = free_.lower_bound(offset);
@@ -117,12 +118,25 @@ void DeviceMemory::release(void* p) {
   free_[offset] = size;
 }
 
+void DeviceMemory::rest(void* p) {
+  const size_t offset = size_t(static_cast<char*>(p) - base_);
+  resting_.insert(offset);
+  poison(p, used_.at(offset));
+}
+
+void DeviceMemory::renew(void* p) {
+  const size_t bytes = used_.at(size_t(static_cast<char*>(p) - base_));
+  unpoison(p, bytes);
+  std::memset(p, 0xFF, bytes);
+}
+
 size_t DeviceMemory::bytes_left(const void* p) const {
   if (!contains(p)) return 0;
   const size_t offset = size_t(static_cast<const char*>(p) - base_);
   const auto after = used_.upper_bound(offset);
   if (after == used_.begin()) return 0;
   const auto& [begin, bytes] = *std::prev(after);
+  if (resting_.contains(begin)) return 0;
   return begin + bytes > offset ? begin + bytes - offset : 0;
 }
 

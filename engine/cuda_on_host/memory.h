@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace hitsieve::emu {
 
@@ -19,6 +20,10 @@ class DeviceMemory {
   void* allocate(size_t bytes);  // null: no room
   /// Throws unless `p` is an allocation.
   void release(void* p);
+  /// Of a graph's memory, which keeps its addresses until it is released: from now on it counts as
+  /// freed; or is as if just allocated.
+  void rest(void* p);
+  void renew(void* p);
   /// Page-locked host memory, which kernels may use.
   void* allocate_host(size_t bytes);
   void release_host(void* p);
@@ -44,6 +49,7 @@ class DeviceMemory {
   bool hidden_ = true, protect_ = true;
   std::map<size_t, size_t> used_{};  // offset -> bytes asked for
   std::map<size_t, size_t> free_{};  // offset -> bytes, below top_
+  std::set<size_t> resting_{};       // offsets
   std::map<const char*, size_t> host_{};
 };
 

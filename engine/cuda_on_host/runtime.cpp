@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/cuda_on_host/graph.h"
 #include "engine/cuda_on_host/grid.h"
 #include "engine/cuda_on_host/memory.h"
 #include "engine/cuda_on_host/schedule.h"
@@ -22,10 +23,7 @@ namespace {
 thread_local cudaError_t last_error = cudaSuccess;
 std::atomic<int64_t> waits = 0;
 
-cudaError_t result(bool ok, cudaError_t error) {
-  if (!ok) last_error = error;
-  return ok ? cudaSuccess : error;
-}
+cudaError_t result(bool ok, cudaError_t error) { return ok ? cudaSuccess : emu::failed(error); }
 
 const char* name_of(cudaMemcpyKind kind) {
   constexpr const char* names[] = {"cudaMemcpyHostToHost", "cudaMemcpyHostToDevice",
@@ -61,6 +59,12 @@ void enqueue_copy(void* to, const void* from, size_t bytes, cudaStream_t stream)
   Streams::instance().enqueue(stream, [=] { std::memmove(to, from, bytes); });
 }
 
+cudaError_t allocated(void** p, size_t bytes) {
+  if (bytes == 0) return *p = nullptr, cudaSuccess;
+  *p = DeviceMemory::instance().allocate(bytes);
+  return result(*p, cudaErrorMemoryAllocation);
+}
+
 void wait_and_hide(cudaStream_t stream) {
   ++waits;
   Streams::instance().synchronize(Streams::instance().get(stream));
@@ -70,6 +74,8 @@ void wait_and_hide(cudaStream_t stream) {
 }  // namespace
 
 int64_t emu::host_waits() { return waits; }
+
+cudaError_t emu::failed(cudaError_t error) { return last_error = error; }
 
 const char* cudaGetErrorName(cudaError_t error) {
   switch (error) {
@@ -83,8 +89,14 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidDevice";
     case cudaErrorInvalidResourceHandle:
       return "cudaErrorInvalidResourceHandle";
+    case cudaErrorIllegalState:
+      return "cudaErrorIllegalState";
     case cudaErrorNotReady:
       return "cudaErrorNotReady";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
+    case cudaErrorStreamCaptureInvalidated:
+      return "cudaErrorStreamCaptureInvalidated";
   }
   return "unknown error";
 }
@@ -101,8 +113,14 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "invalid device ordinal";
     case cudaErrorInvalidResourceHandle:
       return "invalid resource handle";
+    case cudaErrorIllegalState:
+      return "the operation cannot be performed in the present state";
     case cudaErrorNotReady:
       return "device not ready";
+    case cudaErrorStreamCaptureUnsupported:
+      return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureInvalidated:
+      return "operation failed due to a previous error during capture";
   }
   return "unknown error";
 }
@@ -159,6 +177,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 
 cudaError_t cudaDeviceSynchronize() {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   ++waits;
   Streams::instance().synchronize_all();
   DeviceMemory::instance().hide();
@@ -167,18 +186,19 @@ cudaError_t cudaDeviceSynchronize() {
 
 cudaError_t cudaMalloc(void** p, size_t bytes) {
   const Lock lock(emu::runtime_mutex());
-  if (bytes == 0) return *p = nullptr, cudaSuccess;
-  *p = DeviceMemory::instance().allocate(bytes);
-  return result(*p, cudaErrorMemoryAllocation);
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
+  return allocated(p, bytes);
 }
 cudaError_t cudaMallocAsync(void** p, size_t bytes, cudaStream_t stream) {
   const Lock lock(emu::runtime_mutex());
-  Streams::instance().get(stream);
-  return cudaMalloc(p, bytes);
+  if (const auto& capture = Streams::instance().get(stream).capture)
+    return result(*p = capture->allocate(bytes), cudaErrorMemoryAllocation);
+  return allocated(p, bytes);
 }
 
 cudaError_t cudaFree(void* p) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (!p) return cudaSuccess;
   cudaDeviceSynchronize();
   DeviceMemory::instance().release(p);
@@ -187,18 +207,25 @@ cudaError_t cudaFree(void* p) {
 cudaError_t cudaFreeAsync(void* p, cudaStream_t stream) {
   const Lock lock(emu::runtime_mutex());
   if (!p) return cudaSuccess;
+  if (const auto& capture = Streams::instance().get(stream).capture) {
+    if (capture->free(p)) return cudaSuccess;
+    emu::refused_in_capture();  // memory from outside: the capture is spoilt
+    return result(false, cudaErrorInvalidValue);
+  }
   Streams::instance().enqueue(stream, [p] { DeviceMemory::instance().release(p); });
   return cudaSuccess;
 }
 
 cudaError_t cudaHostAlloc(void** p, size_t bytes, unsigned) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   *p = DeviceMemory::instance().allocate_host(bytes);
   return result(*p, cudaErrorMemoryAllocation);
 }
 cudaError_t cudaMallocHost(void** p, size_t bytes) { return cudaHostAlloc(p, bytes, 0); }
 cudaError_t cudaFreeHost(void* p) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (!p) return cudaSuccess;
   cudaDeviceSynchronize();
   DeviceMemory::instance().release_host(p);
@@ -207,6 +234,7 @@ cudaError_t cudaFreeHost(void* p) {
 
 cudaError_t cudaMemcpy(void* to, const void* from, size_t bytes, cudaMemcpyKind kind) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (bytes == 0) return cudaSuccess;
   check_copy(to, from, bytes, kind);
   enqueue_copy(to, from, bytes, nullptr);
@@ -235,6 +263,7 @@ cudaError_t cudaMemset(void* p, int value, size_t bytes) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   wait_and_hide(stream);
   return cudaSuccess;
 }

@@ -33,6 +33,9 @@ bool async();
 /// not do.
 int64_t host_waits();
 
+/// How many graphs were launched so far.
+int64_t graph_launches();
+
 /// If on, device memory is inaccessible to the host from each synchronisation to the next device
 /// work: a host access ends the program with SIGSEGV and a message. On unless
 /// HITSIEVE_EMU_PROTECT=0.
@@ -43,6 +46,7 @@ inline Schedule schedule() { return {}; }
 inline void set_async(bool) {}
 inline bool async() { return true; }
 inline int64_t host_waits() { return 0; }
+inline int64_t graph_launches() { return 0; }
 inline void set_memory_protection(bool) {}
 #endif
 

@@ -1,5 +1,6 @@
 // Streams and events of the runtime interface.
 #include "engine/check.h"
+#include "engine/cuda_on_host/graph.h"
 #include "engine/cuda_on_host/launch.h"
 #include "engine/cuda_on_host/memory.h"
 #include "engine/cuda_on_host/runtime.h"
@@ -32,6 +33,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 // A query of unfinished work says so, and finishes it: a loop of queries comes to an end.
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   emu::Stream& stream = Streams::instance().get(handle);
   const bool ready = stream.done == stream.enqueued;
   Streams::instance().synchronize(stream);
@@ -40,6 +42,7 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (event->stream)
     Streams::instance().get(stream).next_after.push_back({event->stream, event->count});
   return cudaSuccess;
@@ -66,6 +69,7 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   emu::Stream& stream = Streams::instance().get(handle);
   event->stream = &stream;
   event->count = stream.enqueued + 1;
@@ -75,6 +79,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (event->stream) Streams::instance().run({event->stream, event->count});
   emu::DeviceMemory::instance().hide();
   return cudaSuccess;
@@ -82,6 +87,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   const Lock lock(emu::runtime_mutex());
+  if (const cudaError_t refused = emu::refused_in_capture()) return refused;
   if (!event->stream || event->stream->done >= event->count) return cudaSuccess;
   Streams::instance().run({event->stream, event->count});
   return cudaErrorNotReady;

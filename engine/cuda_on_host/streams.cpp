@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/check.h"
+#include "engine/cuda_on_host/graph.h"
 #include "engine/cuda_on_host/memory.h"
 #include "engine/cuda_on_host/schedule.h"
 
@@ -42,7 +43,7 @@ Stream* Streams::create(bool blocking) {
 
 void Streams::destroy(Stream* stream) {
   check(stream, "the default stream cannot be destroyed");
-  get(stream);
+  check(!get(stream).capture, "a stream is destroyed while it is captured");
   synchronize(*stream);
   std::erase(created_, stream);
   delete stream;
@@ -57,6 +58,7 @@ Stream& Streams::get(Stream* stream) {
 
 void Streams::enqueue(Stream* handle, std::function<void()> run) {
   Stream& stream = get(handle);
+  if (stream.capture) return stream.capture->add(std::move(run));
   std::vector<Progress> after = std::exchange(stream.next_after, {});
   if (&stream == &default_) {
     for (Stream* other : created_)

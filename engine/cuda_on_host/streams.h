@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace hitsieve::emu {
 
 struct Stream;
+class GraphWork;
 
 /// Everything put on `stream` up to number `count`.
 struct Progress {
@@ -27,7 +29,9 @@ struct Stream {
   };
   std::deque<Work> work{};
   uint64_t enqueued = 0, done = 0;
-  std::vector<Progress> next_after{};  // of cudaStreamWaitEvent
+  std::vector<Progress> next_after{};    // of cudaStreamWaitEvent
+  std::shared_ptr<GraphWork> capture{};  // what is put on it goes here instead
+  bool capture_spoilt = false;           // by a call that is not allowed in a capture
 };
 
 struct Event {

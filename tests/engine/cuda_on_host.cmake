@@ -1,4 +1,4 @@
-# Tests of launch, of what CUDA's operations mean, and of the emulator. The first three run on a GPU
+# Tests of launch, of what CUDA's operations mean, and of the emulator. The first four run on a GPU
 # as well, where they check the emulator's idea of CUDA against CUDA.
 if(HITSIEVE_CUDA_COMPILER STREQUAL none)
   return()
@@ -6,8 +6,9 @@ endif()
 set(folder ${CMAKE_CURRENT_LIST_DIR})
 
 hitsieve_test(cuda)
-hitsieve_cuda_sources(test_cuda ${folder}/test_cuda_on_host_math.cu
-  ${folder}/test_cuda_on_host_semantics.cu ${folder}/test_cuda_on_host_streams.cu)
+hitsieve_cuda_sources(test_cuda ${folder}/test_cuda_on_host_graphs.cu
+  ${folder}/test_cuda_on_host_math.cu ${folder}/test_cuda_on_host_semantics.cu
+  ${folder}/test_cuda_on_host_streams.cu)
 target_link_libraries(test_cuda PRIVATE hitsieve_engine)
 if(NOT HITSIEVE_CUDA_COMPILER STREQUAL emulator)
   return()
@@ -15,7 +16,7 @@ endif()
 hitsieve_cuda_sources(test_cuda ${folder}/test_cuda_on_host_bugs.cu
   ${folder}/test_cuda_on_host_memory.cu)
 add_test(NAME cuda_deferred COMMAND test_cuda
-  "--source-file=*_math.cu,*_semantics.cu,*_streams.cu")
+  "--source-file=*_graphs.cu,*_math.cu,*_semantics.cu,*_streams.cu")
 set_tests_properties(cuda_deferred PROPERTIES ENVIRONMENT HITSIEVE_EMU_ASYNC=1)
 
 # The race and overflow checkers themselves: kernels with one bug each must be reported, and without

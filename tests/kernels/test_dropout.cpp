@@ -66,6 +66,24 @@ TEST_CASE("dropout: other seeds and offsets give other masks, and the offset cou
   }
 }
 
+TEST_CASE("dropout: numbers before the offset are added where the work is done, in both passes") {
+  for (Device device : devices()) {
+    CAPTURE(device);
+    const Tensor before = Tensor::numbers({{0.0}}, device);
+    const std::vector<Tensor> in = {normal<float>({301}, 1, device)};
+    for (int numbers : {0, 1, 6, 1003}) {
+      CAPTURE(numbers);
+      before.fill(numbers);
+      const Operation moved = [&](auto& x) { return dropout(x[0], 0.5, 1, 2, before); };
+      const Operation same = [&](auto& x) { return dropout(x[0], 0.5, 1, uint64_t(numbers) + 2); };
+      CHECK(moved(in).values<float>() == same(in).values<float>());
+      CHECK(gradients(in, moved)[0].values<float>() == gradients(in, same)[0].values<float>());
+    }
+    CHECK_THROWS_WITH_AS(dropout(in[0], 0.5, 1, 2, Tensor::zeros({2}, DType::f64, device)),
+                         doctest::Contains("before is no number"), Error);
+  }
+}
+
 TEST_CASE("dropout: gradients; backward draws the same mask") {
   for (Device device : devices()) {
     CAPTURE(device);

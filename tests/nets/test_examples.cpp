@@ -26,7 +26,8 @@ Batch drawn(const Examples& examples, int64_t count, const AugmentOptions& augme
   Draws draws(examples, share_of(count, nullptr), augmentation);
   draws.draw(random);
   draws.finish();
-  return draws[0];
+  draws.load(0);
+  return draws.batch();
 }
 
 }  // namespace
@@ -80,8 +81,11 @@ TEST_CASE("examples: shares of drawn batches are rows of the whole ones, on ever
         for (int step = 0; step < 3; ++step) draws.draw(random);
         draws.finish();
         std::vector<Batch> all;
-        for (int64_t step = 0; step < 3; ++step) all.push_back(draws[step]);
-        CHECK_THROWS_WITH_AS(draws[3], doctest::Contains("batch 3 was not drawn"), Error);
+        for (int64_t step = 0; step < 3; ++step) {
+          draws.load(step);
+          all.push_back({draws.batch().x.clone(), draws.batch().classes.clone()});
+        }
+        CHECK_THROWS_WITH_AS(draws.load(3), doctest::Contains("step 3 of 3"), Error);
         return all;
       };
       const auto whole = batches({0, 10, 10}), part = batches({4, 3, 10});

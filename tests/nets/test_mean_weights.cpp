@@ -26,10 +26,11 @@ TEST_CASE("mean weights: of all steps that were added, the running statistics le
     ConvNet b(rwd_network(), {.seed = 2, .stream = 0, .device = device});
     ConvNet target(rwd_network(), {.seed = 3, .stream = 0, .device = device});
     MeanWeights before(a), mean(a);
-    before.add(a);
-    mean.add(b), mean.add(b);
+    const auto add = [](MeanWeights& to, ConvNet& network) { to.add(network), to.count(); };
+    add(before, a);
+    add(mean, b), add(mean, b);
     mean.clear();
-    mean.add(b), mean.add(a), mean.add(a);
+    add(mean, b), add(mean, a), add(mean, a);
     mean.add(before);
     const auto statistics = values(target, Role::statistic);
     mean.store(target);
