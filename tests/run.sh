@@ -35,8 +35,8 @@ for step in "${steps[@]}"; do
       build_and_test address all '^(engine|kernels|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
-      build_and_test thread "test_engine test_kernels test_cuda test_data test_nets test_library" \
-        '^(engine|kernels|cuda|cuda_deferred|data|screener_threads|library)$' \
+      build_and_test thread "test_engine test_kernels test_cuda test_threads test_library" \
+        '^(engine|kernels|cuda|cuda_deferred|threads|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
