@@ -5,6 +5,7 @@
 #include <limits>
 #include <mutex>
 
+#include "data/lane_sort.h"
 #include "engine/parallel.h"
 
 namespace hitsieve {
@@ -19,34 +20,29 @@ float median(std::vector<float>& values) {
   return *middle;
 }
 
-/// The median of a window that moves along a line: its values are kept in order, and at each step
-/// one goes and one comes.
-class MovingMedian {
+/// out[i] = the median of the `length` values at x + i, x + i + stride, ... for i in [0, count);
+/// NaN takes no part. At most sort_lanes at once.
+class Medians {
  public:
-  /// out(i) = median of value(i - half) ... value(i + half), cut at the ends; NaN takes no part.
-  template <class Value, class Out>
-  void over(int64_t count, int64_t half, Value&& value, Out&& out) {
-    sorted_.clear();
-    for (int64_t i = 0; i < std::min(half, count); ++i) add(value(i));
-    for (int64_t i = 0; i < count; ++i) {
-      if (i + half < count) add(value(i + half));
-      if (i > half) remove(value(i - half - 1));
-      out(i) = sorted_.empty() ? nothing : sorted_[sorted_.size() / 2];
-    }
+  explicit Medians(int64_t length) : sort_(length), values_(size_t(length * sort_lanes)) {}
+
+  void operator()(int64_t count, const float* x, int64_t stride, float* out) {
+    constexpr float last = std::numeric_limits<float>::infinity();
+    int32_t good[sort_lanes] = {};
+    for (int64_t row = 0; row < sort_.length(); ++row)
+      for (int64_t lane = 0; lane < sort_lanes; ++lane) {
+        const float value = lane < count ? x[row * stride + lane] : nothing;
+        good[lane] += value == value;
+        values_[size_t(row * sort_lanes + lane)] = value == value ? value : last;
+      }
+    sort_(values_.data());
+    for (int64_t lane = 0; lane < count; ++lane)
+      out[lane] = good[lane] ? values_[size_t(good[lane] / 2 * sort_lanes + lane)] : nothing;
   }
 
  private:
-  void add(float value) {
-    if (std::isnan(value)) return;
-    sorted_.push_back(value);
-    for (size_t at = sorted_.size() - 1; at > 0 && sorted_[at - 1] > value; --at)
-      std::swap(sorted_[at - 1], sorted_[at]);
-  }
-  void remove(float value) {
-    if (std::isnan(value)) return;
-    sorted_.erase(std::find(sorted_.begin(), sorted_.end(), value));
-  }
-  std::vector<float> sorted_;
+  LaneSort sort_;
+  std::vector<float> values_;
 };
 
 /// Calls body(value) for every `step`th pixel: NaN for one that is not good.
@@ -110,36 +106,57 @@ Chosen choose(const FrameSet& set, int64_t frames, int64_t crop) {
   return {set, index, crop > 0 ? central(shape, crop) : whole(shape)};
 }
 
-/// The statistics of one pixel from its values (NaN: not good) in all frames.
-void describe_pixel(const Chosen& chosen, const float* values, size_t stride, size_t pixel,
-                    PixelMaps& maps, std::vector<float>& relative) {
-  relative.clear();
-  double sum = 0;
-  float first = nothing;
-  bool constant = true;
-  for (size_t i = 0; i < chosen.scale.size(); ++i) {
-    const float value = values[i * stride];
-    if (std::isnan(value) || chosen.scale[i] <= 0) continue;
-    if (relative.empty()) first = value;
-    constant = constant && value == first;
-    sum += value;
-    relative.push_back(value / chosen.scale[i]);
+/// The statistics of pixels from their values (NaN: not good) in all frames.
+class Description {
+ public:
+  explicit Description(const Chosen& chosen) {
+    for (size_t i = 0; i < chosen.scale.size(); ++i)
+      if (chosen.scale[i] > 0) frames_.push_back(i), scale_.push_back(chosen.scale[i]);
+    sort_ = LaneSort(std::ssize(frames_));
+    relative_.resize(frames_.size() * sort_lanes);
   }
-  const size_t count = relative.size();
-  maps.untrusted[pixel] = 5 * int64_t(count) < 4 * maps.frames;
-  maps.constant[pixel] = constant;
-  if (count == 0) {
-    maps.level[pixel] = maps.spread[pixel] = maps.mean[pixel] = nothing;
-    return;
+
+  /// Of `count` pixels, at most sort_lanes; frame i has their values at values + i * stride.
+  void describe(int64_t count, const float* values, size_t stride, size_t pixel, PixelMaps& maps) {
+    constexpr float last = std::numeric_limits<float>::infinity();
+    double sum[sort_lanes] = {};
+    int32_t good[sort_lanes] = {};
+    float first[sort_lanes];
+    bool differ[sort_lanes] = {};
+    std::fill_n(first, sort_lanes, nothing);
+    for (size_t i = 0; i < frames_.size(); ++i)
+      for (int64_t lane = 0; lane < sort_lanes; ++lane) {
+        const float value = lane < count ? values[frames_[i] * stride + size_t(lane)] : nothing;
+        const bool is_good = value == value;
+        first[lane] = is_good && good[lane] == 0 ? value : first[lane];
+        differ[lane] |= is_good && value != first[lane];
+        good[lane] += is_good;
+        sum[lane] += is_good ? value : 0;
+        relative_[i * sort_lanes + size_t(lane)] = is_good ? value / scale_[i] : last;
+      }
+    sort_(relative_.data());
+    for (int64_t lane = 0; lane < count; ++lane, ++pixel) {
+      maps.untrusted[pixel] = 5 * int64_t(good[lane]) < 4 * maps.frames;
+      maps.constant[pixel] = !differ[lane];
+      if (good[lane] == 0) {
+        maps.level[pixel] = maps.spread[pixel] = maps.mean[pixel] = nothing;
+        continue;
+      }
+      const auto in_order = [&](int64_t i) { return relative_[size_t(i * sort_lanes + lane)]; };
+      const int64_t low = good[lane] / 4, high = good[lane] - 1 - good[lane] / 4;
+      double middle = 0;
+      for (int64_t i = low; i <= high; ++i) middle += double(in_order(i));
+      maps.level[pixel] = float(middle / double(high - low + 1));
+      maps.spread[pixel] = in_order(high) - in_order(low);
+      maps.mean[pixel] = float(sum[lane] / double(good[lane]));
+    }
   }
-  std::sort(relative.begin(), relative.end());
-  const size_t low = count / 4, high = count - 1 - count / 4;
-  double middle = 0;
-  for (size_t i = low; i <= high; ++i) middle += relative[i];
-  maps.level[pixel] = float(middle / double(high - low + 1));
-  maps.spread[pixel] = relative[high] - relative[low];
-  maps.mean[pixel] = float(sum / double(count));
-}
+
+ private:
+  std::vector<size_t> frames_;  // with signal
+  std::vector<float> scale_, relative_;
+  LaneSort sort_{0};
+};
 
 }  // namespace
 
@@ -181,10 +198,10 @@ PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t 
     maps.frames = std::count_if(chosen.scale.begin(), chosen.scale.end(),
                                 [](float scale) { return scale > 0; });
     parallel_for(int64_t(stride), 4096, [&](int64_t first, int64_t last) {
-      std::vector<float> relative;
-      for (int64_t i = first; i < last; ++i)
-        describe_pixel(chosen, band.data() + i, stride, size_t(begin * maps.shape.fs + i), maps,
-                       relative);
+      Description description(chosen);
+      for (int64_t i = first; i < last; i += sort_lanes)
+        description.describe(std::min(sort_lanes, last - i), band.data() + i, stride,
+                             size_t(begin * maps.shape.fs + i), maps);
     });
   }
   return maps;
@@ -193,23 +210,25 @@ PixelMaps pixel_maps(const FrameSet& set, int64_t frames, int64_t crop, int64_t 
 std::vector<float> window_median(const std::vector<float>& x, FrameShape shape, int64_t half,
                                  int64_t step) {
   const int64_t ss = (shape.ss + step - 1) / step, fs = (shape.fs + step - 1) / step;
-  std::vector<float> of_rows(size_t(ss * fs)), of_windows(size_t(ss * fs));
+  const int64_t padded = fs + 2 * half, window = 2 * half + 1;
+  std::vector<float> of_rows(size_t((ss + 2 * half) * fs), nothing), of_windows(size_t(ss * fs));
   parallel_for(ss, 16, [&](int64_t first, int64_t last) {
-    MovingMedian median;
+    Medians medians(window);
+    std::vector<float> line(size_t(padded), nothing);
     for (int64_t row = first; row < last; ++row) {
-      const float* line = x.data() + row * step * shape.fs;
-      float* out = of_rows.data() + row * fs;
-      median.over(
-          fs, half, [&](int64_t i) { return line[i * step]; },
-          [&](int64_t i) -> float& { return out[i]; });
+      for (int64_t i = 0; i < fs; ++i)
+        line[size_t(half + i)] = x[size_t(row * step * shape.fs + i * step)];
+      for (int64_t i = 0; i < fs; i += sort_lanes)
+        medians(std::min(sort_lanes, fs - i), line.data() + i, 1,
+                of_rows.data() + (row + half) * fs + i);
     }
   });
-  parallel_for(fs, 16, [&](int64_t first, int64_t last) {
-    MovingMedian median;
-    for (int64_t column = first; column < last; ++column)
-      median.over(
-          ss, half, [&](int64_t i) { return of_rows[size_t(i * fs + column)]; },
-          [&](int64_t i) -> float& { return of_windows[size_t(i * fs + column)]; });
+  parallel_for(ss, 16, [&](int64_t first, int64_t last) {
+    Medians medians(window);
+    for (int64_t row = first; row < last; ++row)
+      for (int64_t i = 0; i < fs; i += sort_lanes)
+        medians(std::min(sort_lanes, fs - i), of_rows.data() + row * fs + i, fs,
+                of_windows.data() + row * fs + i);
   });
   if (step == 1) return of_windows;
   std::vector<float> spread_out(x.size());
