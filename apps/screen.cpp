@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <memory>
 
 #include <spdlog/spdlog.h>
@@ -16,12 +17,6 @@
 
 namespace hitsieve {
 namespace {
-
-void warn(const FrameSet& frames, const ScreenOptions& options, const Decider& decider) {
-  warn_if_unmasked(frames);
-  if (decider.model())
-    warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
-}
 
 ScoreOptions scoring_of(const ScreenOptions& options) {
   ScoreOptions scoring;
@@ -113,9 +108,13 @@ ScreenCounts screen(const ScreenOptions& options) {
   screening.own["outputs"] = outputs_of(output);
   Journal journal(journal_path, screening, options.resume);
   status.start(screening);
-  warn(frames, options, decider);
+  if (decider.model())
+    warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
   const auto start = std::chrono::steady_clock::now();
+  // Beside the work: it reads frames of its own.
+  auto warned = std::async(std::launch::async, [&] { warn_if_unmasked(frames); });
   screen_open(frames, decider, options, screening, journal, status);
+  warned.get();
   status.stage("writing the outputs");
   outputs.write(screening);
   if (part.of > 1)
