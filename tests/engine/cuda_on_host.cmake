@@ -1,4 +1,4 @@
-# Tests of launch, of what CUDA's operations mean, and of the emulator. The first four run on a GPU
+# Tests of launch, of what CUDA's operations mean, and of the emulator. The first five run on a GPU
 # as well, where they check the emulator's idea of CUDA against CUDA.
 if(HITSIEVE_CUDA_COMPILER STREQUAL none)
   return()
