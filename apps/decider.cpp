@@ -42,8 +42,8 @@ void add_precision_option(CLI::App& command, std::string& precision) {
   command
       .add_option(
           "--precision", precision,
-          "What the network's convolutions multiply in. tf32 and bf16 want --device cuda and "
-          "are faster there; scores change a little, and with them decisions on frames near "
+          "What the network's convolutions multiply in. tf32 and bf16 are for the tensor cores of "
+          "--device cuda; scores change a little, and with them decisions on frames near "
           "the threshold, which was chosen in float32.")
       ->type_name("float32|tf32|bf16")
       ->check(CLI::IsMember({"float32", "tf32", "bf16"}).description(""))
