@@ -36,6 +36,30 @@ Device device_of(const std::string& name) {
   return device;
 }
 
+namespace {
+
+void add_precision_option(CLI::App& command, std::string& precision) {
+  command
+      .add_option(
+          "--precision", precision,
+          "What the network's convolutions multiply in. tf32 and bf16 are for the tensor cores of "
+          "--device cuda; scores change a little, and with them decisions on frames near "
+          "the threshold, which was chosen in float32.")
+      ->type_name("float32|tf32|bf16")
+      ->check(CLI::IsMember({"float32", "tf32", "bf16"}).description(""))
+      ->capture_default_str();
+}
+
+Precision precision_of(const DeciderOptions& options) {
+  if (options.precision != "float32" && options.device == "cpu")
+    throw CLI::ValidationError("--precision " + options.precision, "wants --device cuda");
+  for (const Precision each : {Precision::tf32, Precision::bf16})
+    if (options.precision == name_of(each)) return each;
+  return Precision::float32;
+}
+
+}  // namespace
+
 void add_decider_options(CLI::App& command, DeciderOptions& options) {
   command.add_option("-m,--model", options.model, "The model file that `train` wrote.")
       ->type_name("FILE");
@@ -57,6 +81,7 @@ void add_decider_options(CLI::App& command, DeciderOptions& options) {
   add_number(command, "--min-res", options.peaks.min_res, "peaks: least distance from the centre.");
   add_number(command, "--max-res", options.peaks.max_res, "peaks: most distance from the centre.");
   add_device_option(command, options.device);
+  add_precision_option(command, options.precision);
 }
 
 Decider::Decider(const DeciderOptions& options) : options_(options) {
@@ -67,13 +92,16 @@ Decider::Decider(const DeciderOptions& options) : options_(options) {
       throw CLI::ValidationError("--method peaks", "needs no model; leave -m out");
     if (options.device != "cpu")
       throw CLI::ValidationError("--method peaks", "runs on the CPU; leave --device out");
+    if (options.precision != "float32")
+      throw CLI::ValidationError("--method peaks", "has no network; leave --precision out");
     PeakFinder{options.peaks};  // checks its parameters before any frame is read
     return;
   }
   if (options.model.empty())
     throw CLI::ValidationError("--model", "is required (or --method peaks)");
+  const Precision precision = precision_of(options);
   model_.emplace(Model::load(options.model));
-  screener_.emplace(*model_, device_of(options.device));
+  screener_.emplace(*model_, device_of(options.device), precision);
 }
 
 int64_t Decider::crop() const { return screener_ ? screener_->crop() : Preprocessing{}.crop; }

@@ -13,9 +13,10 @@
 namespace hitsieve {
 
 struct DeciderOptions {
-  std::string method = "model";  ///< or "peaks"
-  std::string model;             ///< the model file
-  std::string device = "cpu";    ///< that the model runs on: cpu or cuda
+  std::string method = "model";       ///< or "peaks"
+  std::string model;                  ///< the model file
+  std::string device = "cpu";         ///< that the model runs on: cpu or cuda
+  std::string precision = "float32";  ///< of the network (kernels/precision.h)
   PeakFinderOptions peaks;
   int64_t min_peaks = 4;
 };
@@ -25,7 +26,7 @@ void add_device_option(CLI::App& command, std::string& device);
 /// Error, with what is missing, when it cannot be had here.
 Device device_of(const std::string& name);
 
-/// -m, or --method peaks with CrystFEL's parameters; --device.
+/// -m, or --method peaks with CrystFEL's parameters; --device, --precision.
 void add_decider_options(CLI::App& command, DeciderOptions& options);
 
 /// May be used from several threads at once.

@@ -35,6 +35,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation, const Decider& deci
   json["threshold"] = evaluation.threshold;
   json.update(metrics_json(evaluation.metrics));
   json["model"] = decider.name();
+  json["arithmetic"] = options.decider.precision;
   json["input"] = options.input.paths;
   json["labels"] = labels.source;
   json["hitsieve"] = version();

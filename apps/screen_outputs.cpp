@@ -53,6 +53,7 @@ Json summary(const Screening& screening, int64_t kept, const std::string& list) 
   if (screening.part.of > 1)
     json["part"] = {
         {"number", screening.part.number}, {"of", screening.part.of}, {"first", screening.first}};
+  json["arithmetic"] = screening.run["arithmetic"];
   json["hitsieve"] = screening.run["version"];
   return json;
 }

@@ -141,7 +141,8 @@ Screening new_screening(const FrameSet& frames, const InputOptions& input, const
   out.run["model"] = escaped(decider.name());
   out.run["content of the model"] = decider.model() ? file_fingerprint(deciding.model) : "";
   out.run["threshold"] = decider.threshold();
-  out.run["device"] = deciding.device;  // scores differ in their last digits
+  out.run["device"] = deciding.device;         // scores differ in their last digits
+  out.run["arithmetic"] = deciding.precision;  // and by more
   out.run["spot finder"] = to_json(deciding.peaks);
   out.run.update(describe(frames, out.files, input));
   out.run["misses"] = misses;

@@ -74,11 +74,14 @@ inline bool measure_on_cpu(const std::string& name, const std::function<Call(Mem
   return true;
 }
 
-/// The same of an operation on tensors, for those that bring no functions of their own.
-inline bool measure(const std::string& name, const std::function<Call(Memory&)>& prepare) {
-  measure_on_cpu(name, prepare);
+inline bool measure_on_gpu(const std::string& name, const std::function<Call(Memory&)>& prepare) {
   if (gpu_answers()) register_call(name, Device::cuda, Library::none, prepare);
   return true;
+}
+
+/// The same of an operation on tensors, for those that bring no functions of their own.
+inline bool measure(const std::string& name, const std::function<Call(Memory&)>& prepare) {
+  return measure_on_cpu(name, prepare) && measure_on_gpu(name, prepare);
 }
 
 }  // namespace hitsieve::bench

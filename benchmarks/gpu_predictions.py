@@ -5,6 +5,10 @@ at most; prints the table in README.md. Predictions, not measurements: no kernel
 # One NVIDIA H200 by its data sheet: bytes/s of memory, float32 operations/s; and PCIe 5 x16. Of the
 # memory's bandwidth a copy is taken to reach nine tenths.
 COPY, FLOPS, HOST = 0.9 * 4.8e12, 67e12, 55e9
+# Its tensor cores, dense (the sheet's numbers, 989 and 1,979 TFLOP/s, are with sparsity), and what
+# shared memory gives a clock: 128 bytes a multiprocessor, 132 of them at 1.83 GHz.
+TENSOR, SHARED = {"tf32": 989e12 / 2, "bf16": 1979e12 / 2}, 128 * 132 * 1.83e9
+WARP = {"tf32": 16 * 8 * 8, "bf16": 16 * 8 * 16}  # multiply-adds of one instruction
 SIDE, LENGTH = 724, 720
 PIXEL_OPERATIONS = 20  # sums of p and p^2, of a window's rows and columns, the quotient, the ends
 
@@ -25,6 +29,47 @@ def net_2d():
         channels = outputs
         activations += 4 * outputs * (convolved ** 2 + side ** 2)
     return products + channels * side * side * 32 + 32 * 3, activations
+
+
+def product(outputs, along, span, kernel_rows, columns, precision, deep=1):
+    """Instructions, and bytes of windows read from shared memory, of a convolution in the form of
+    kernels/frozen_product.h: windows of `span` elements that make `along` outputs each, of which
+    `deep` rows are made from each window."""
+    depth = 8 if precision == "tf32" else 16
+    sixteens, steps = -(-outputs // along // 16), -(-span // depth)
+    instructions = sixteens * kernel_rows * steps * -(-along * columns // 8)
+    rows_read = (kernel_rows + 2 * (deep - 1)) / deep  # stride 2
+    return instructions, sixteens * rows_read * steps * 512
+
+
+def products_1d(precision):
+    """Blocks of 8 and of 16 channels, the first always in tf32."""
+    first = product(LENGTH, 3, 7, 1, 8, "tf32")
+    second = product(LENGTH // 3, 1, 24, 1, 16, precision)
+    seconds = (first[0] * WARP["tf32"] * 2 / TENSOR["tf32"] +
+               second[0] * WARP[precision] * 2 / TENSOR[precision])
+    return (first[0] * WARP["tf32"] + second[0] * WARP[precision], first[1] + second[1], seconds)
+
+
+def products_2d(precision):
+    total, read, side, channels = 0, 0, LENGTH, 1
+    for outputs, kernel, pool, padding in ((4, 7, 3, 1), (8, 3, 2, 0), (16, 3, 2, 0), (32, 3, 2, 0)):
+        convolved = (side - 1) // 2 + 1
+        along = 4 if channels == 1 else 1
+        span = 14 if channels == 1 else 3 * channels
+        instructions, window_bytes = product(convolved ** 2, along, span, kernel, outputs,
+                                             precision, 2 if channels == 1 else 1)
+        total, read = total + instructions * WARP[precision], read + window_bytes
+        side, channels = -(-(convolved + 2 * padding - pool) // 2) + 1, outputs
+    return total, read, total * 2 / TENSOR[precision]
+
+
+def tensor_row(what, nbytes, precision, products, unit):
+    multiplied, read, seconds = products(precision)
+    by_bytes, by_shared = nbytes / COPY, read / SHARED
+    return (f"| {what}, {precision} | {nbytes:,} | {multiplied:,} | {1e6 * by_bytes:.4g} us | "
+            f"{1e6 * seconds:.4g} us | {1e6 * by_shared:.4g} us | "
+            f"{1 / max(by_bytes, seconds, by_shared):,.0f} {unit} |")
 
 
 def row(what, formula, nbytes, operations, unit, count=1, bandwidth=COPY):
@@ -56,6 +101,14 @@ def main():
               batch * 6 * products, "frames/s", batch))
     print(row("raw frames from pinned host memory to scores", f"{frame:,} bytes over PCIe", frame, 0,
               "frames/s", 1, HOST))
+    print()
+    print("| on tensor cores | bytes | multiply-adds, zeros included | by bytes | by operations | "
+          "by windows from shared memory | at most |")
+    print("|---|---|---|---|---|---|---|")
+    for precision in ("tf32", "bf16"):
+        print(tensor_row("1D network, inference", 4 * LENGTH, precision, products_1d, "vectors/s"))
+    for precision in ("tf32", "bf16"):
+        print(tensor_row("2D network, inference", image, precision, products_2d, "frames/s"))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/check.h"
 #include "engine/simd.h"
 
 namespace hitsieve {
@@ -52,6 +53,11 @@ int64_t FrozenEnd::weights() const {
   int64_t total = 0;
   for (int i = 0; i < layers; ++i) total += packed_layer(width[i], width[i + 1]);
   return total;
+}
+
+void check_cpu_precision(Precision precision) {
+  check(precision == Precision::float32, "frozen network: ", precision,
+        " is computed on a GPU's tensor cores, the CPU has float32 alone");
 }
 
 void run_frozen_end(const FrozenEnd& end, int channels, int area, const float* x,

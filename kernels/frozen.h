@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/host_device.h"
+#include "kernels/precision.h"
 
 namespace hitsieve {
 
@@ -42,6 +43,9 @@ struct FrozenEnd {
   int widest() const;
   int64_t weights() const;  ///< floats that pack_layer lays out, in total
 };
+
+/// Error when the CPU is asked for what tensor cores do.
+void check_cpu_precision(Precision precision);
 
 /// On the CPU: the last block's output x (channels, area) -> logits (outputs). `memory`: 2
 /// widest().

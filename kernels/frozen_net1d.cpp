@@ -107,8 +107,9 @@ void run_vector(const FrozenNet1dSizes& s, const Buffers& sizes, const float* ve
   run_frozen_end(s.end, last.K, last.pooled(), x[s.blocks % 2], weights, rows + sizes.rows, logits);
 }
 
-void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* weights,
-             float* logits) {
+void forward(const FrozenNet1dSizes& s, Precision precision, int64_t N, const float* x,
+             const float* weights, float* logits) {
+  check_cpu_precision(precision);
   const Buffers sizes(s);
   parallel_for(N, 16, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n)
@@ -121,9 +122,12 @@ void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* 
 template <>
 const FrozenNet1dKernels On<FrozenNet1dKernels>::cpu{forward};
 
-int64_t FrozenNet1dSizes::weights() const {
+int64_t FrozenNet1dSizes::weights(Precision precision) const {
   int64_t total = end.weights();
-  for (int i = 0; i < blocks; ++i) total += packed_channels(block[i].K, block[i].C * block[i].W);
+  for (int i = 0; i < blocks; ++i)
+    total += precision == Precision::float32
+                 ? packed_channels(block[i].K, block[i].C * block[i].W)
+                 : block[i].product().weights(depth_of(block[i].precision(precision)));
   return total;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/check.h"
 #include "kernels/frozen.cuh"
 #include "kernels/frozen_net1d.h"
+#include "kernels/frozen_product.cuh"
 
 namespace hitsieve {
 namespace {
@@ -78,14 +79,17 @@ __global__ void __launch_bounds__(threads)
   }
   const FrozenBlock& last = s.block[s.blocks - 1];
   float *y = half[stage % 2], *features = half[(stage + 1) % 2];
-  read_out(s.end, last.K, last.pooled(), y, features);
+  read_out<WholeBlock>(s.end, last.K, last.pooled(), y, features);
   __syncthreads();
-  run_layers(s.end, weights, features, y, logits + int64_t(blockIdx.x) * s.end.outputs());
+  run_layers<WholeBlock>(s.end, weights, features, y,
+                         logits + int64_t(blockIdx.x) * s.end.outputs());
 }
 
-void forward(const FrozenNet1dSizes& s, int64_t N, const float* x, const float* weights,
-             float* logits) {
+void forward(const FrozenNet1dSizes& s, Precision precision, int64_t N, const float* x,
+             const float* weights, float* logits) {
   if (N == 0) return;
+  if (precision != Precision::float32)
+    return frozen_net1d_by_products(s, precision, N, x, weights, logits);
   const Halves h = halves(s);
   const size_t bytes = size_t(h.even + h.odd) * sizeof(float);
   check(bytes <= 163 * 1024, "frozen network: activations of ", bytes,

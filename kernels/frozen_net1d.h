@@ -1,9 +1,11 @@
 // A trained 1D network as one operation, for inference only: vectors in, logits out, batch norm
 // folded into the convolutions. A vector's activations stay in the core's cache (CPU) or in the
-// multiprocessor's shared memory (CUDA); nothing is allocated once it runs.
+// multiprocessor's shared memory (CUDA); nothing is allocated once it runs. In tf32 and bf16 (CUDA
+// alone, precision.h) a warp takes a vector, and tensor cores multiply.
 #pragma once
 #include "engine/device.h"
 #include "kernels/frozen.h"
+#include "kernels/frozen_product.h"
 
 namespace hitsieve {
 
@@ -12,6 +14,11 @@ namespace hitsieve {
 struct FrozenBlock {
   int C, L, K, W, pool;
   HS_HD int pooled() const { return L / pool; }
+  /// A window makes what a pool joins.
+  HS_HD FrozenProduct product() const { return {C, K, 1, W, 1, pool, 0, up_to_multiple(K, 8)}; }
+  /// Of the block in a network of tf32 or bf16: windows of one channel begin where pairs of 16 bits
+  /// cannot be loaded.
+  HS_HD Precision precision(Precision of) const { return C == 1 ? Precision::tf32 : of; }
 };
 
 /// Trivially copyable, so that it goes into a kernel by value.
@@ -23,13 +30,14 @@ struct FrozenNet1dSizes {
 
   int length() const { return block[0].L; }
   int outputs() const { return end.outputs(); }
-  int64_t weights() const;  ///< floats of all blocks (pack_channels of C W terms) and layers
+  /// Floats of all blocks (pack_channels of C W terms; or pack_product) and layers.
+  int64_t weights(Precision precision) const;
 };
 
 struct FrozenNet1dKernels {
-  /// x (N, length), logits (N, outputs), weights as packed: blocks, then layers.
-  void (*forward)(const FrozenNet1dSizes& sizes, int64_t N, const float* x, const float* weights,
-                  float* logits);
+  /// x (N, length), logits (N, outputs), weights as packed for the precision: blocks, then layers.
+  void (*forward)(const FrozenNet1dSizes& sizes, Precision precision, int64_t N, const float* x,
+                  const float* weights, float* logits);
 };
 
 }  // namespace hitsieve

@@ -102,8 +102,9 @@ void run_image(const FrozenNet2dSizes& s, const int16_t* image, const float* wei
 }
 
 /// Many images side by side; of a single one, its bands.
-void forward(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const float* weights,
-             float* logits) {
+void forward(const FrozenNet2dSizes& s, Precision precision, int64_t N, const int16_t* images,
+             const float* weights, float* logits) {
+  check_cpu_precision(precision);
   const int64_t pixels = int64_t(s.side()) * s.side();
   parallel_for(N, 1, [&](int64_t n, int64_t) {
     run_image(s, images + n * pixels, weights, logits + n * s.outputs());
@@ -115,9 +116,11 @@ void forward(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const 
 template <>
 const FrozenNet2dKernels On<FrozenNet2dKernels>::cpu{forward};
 
-int64_t FrozenNet2dSizes::weights() const {
+int64_t FrozenNet2dSizes::weights(Precision precision) const {
   int64_t total = end.weights();
-  for (int i = 0; i < blocks; ++i) total += packed_channels(block[i].K, block[i].terms());
+  for (int i = 0; i < blocks; ++i)
+    total += precision == Precision::float32 ? packed_channels(block[i].K, block[i].terms())
+                                             : block[i].product().weights(depth_of(precision));
   return total;
 }
 

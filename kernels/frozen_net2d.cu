@@ -8,6 +8,7 @@
 #include "engine/tensor.h"
 #include "kernels/frozen.cuh"
 #include "kernels/frozen_net2d.h"
+#include "kernels/frozen_product.cuh"
 
 namespace hitsieve {
 namespace {
@@ -195,12 +196,11 @@ __global__ void __launch_bounds__(threads)
     end_kernel(FrozenEnd end, int channels, int area, int widest, const float* x,
                const float* weights, float* logits) {
   DYN_SHARED(float, memory);
-  read_out(end, channels, area, x + int64_t(blockIdx.x) * channels * area, memory);
+  read_out<WholeBlock>(end, channels, area, x + int64_t(blockIdx.x) * channels * area, memory);
   __syncthreads();
-  run_layers(end, weights, memory, memory + widest, logits + int64_t(blockIdx.x) * end.outputs());
+  run_layers<WholeBlock>(end, weights, memory, memory + widest,
+                         logits + int64_t(blockIdx.x) * end.outputs());
 }
-
-constexpr int64_t most_together = 128;  // images whose activations are in memory at once
 
 void run_images(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const float* weights,
                 float* from, float* to, float* logits) {
@@ -213,15 +213,15 @@ void run_images(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, con
     weights += packed_channels(b.K, b.terms());
     std::swap(from, to);
   }
-  const FrozenBlock2d& last = s.block[s.blocks - 1];
-  launch(end_kernel, dim3(unsigned(N)), threads, size_t(2 * s.end.widest()) * sizeof(float), s.end,
-         last.K, last.pooled() * last.pooled(), s.end.widest(), from, weights, logits);
+  end_of_images(s, N, from, weights, logits);
 }
 
-void forward(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const float* weights,
-             float* logits) {
+void forward(const FrozenNet2dSizes& s, Precision precision, int64_t N, const int16_t* images,
+             const float* weights, float* logits) {
   if (N == 0) return;
-  const int64_t together = std::min(N, most_together), count = together * s.activations();
+  if (precision != Precision::float32)
+    return frozen_net2d_by_products(s, precision, N, images, weights, logits);
+  const int64_t together = std::min(N, images_together), count = together * s.activations();
   const Tensor activations({2, count}, DType::f32, Device::cuda);
   float* memory = activations.data<float>();
   for (int64_t n = 0; n < N; n += together)
@@ -230,6 +230,13 @@ void forward(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const 
 }
 
 }  // namespace
+
+void end_of_images(const FrozenNet2dSizes& s, int64_t N, const float* x, const float* weights,
+                   float* logits) {
+  const FrozenBlock2d& last = s.block[s.blocks - 1];
+  launch(end_kernel, dim3(unsigned(N)), threads, size_t(2 * s.end.widest()) * sizeof(float), s.end,
+         last.K, last.pooled() * last.pooled(), s.end.widest(), x, weights, logits);
+}
 
 template <>
 const FrozenNet2dKernels On<FrozenNet2dKernels>::cuda{forward};

@@ -1,9 +1,11 @@
 // A trained 2D network as one operation, for inference only: images in, logits out, batch norm
 // folded into the convolutions. Convolution, bias, ReLU and pooling of a block are one pass, and
-// the image is read once, as it is stored (raw_to_image.h).
+// the image is read once, as it is stored (raw_to_image.h). In tf32 and bf16 (CUDA alone,
+// precision.h) tensor cores multiply, and what goes from block to block is rounded to that.
 #pragma once
 #include "engine/device.h"
 #include "kernels/frozen.h"
+#include "kernels/frozen_product.h"
 
 namespace hitsieve {
 
@@ -12,6 +14,12 @@ namespace hitsieve {
 struct FrozenBlock2d {
   int C, side, K, R, stride, pool, pool_stride, pool_padding;
 
+  /// Of one channel a window makes four outputs, and begins at a multiple of four pixels.
+  HS_HD FrozenProduct product() const {
+    return {
+        C, K, R, R, stride, C == 1 ? 4 : 1, C == 1 ? (4 - R / 2 % 4) % 4 : 0, up_to_multiple(K, 4)};
+  }
+  HS_HD Precision precision(Precision of) const { return of; }
   HS_HD int terms() const { return C * R * R; }
   HS_HD int convolved() const { return (side - 1) / stride + 1; }
   HS_HD int pooled() const {
@@ -38,15 +46,16 @@ struct FrozenNet2dSizes {
 
   int side() const { return block[0].side; }
   int outputs() const { return end.outputs(); }
-  int64_t weights() const;      ///< floats of all blocks (pack_channels of terms()) and layers
+  /// Floats of all blocks (pack_channels of terms(); or pack_product) and layers.
+  int64_t weights(Precision precision) const;
   int64_t activations() const;  ///< floats of the largest output of a block
 };
 
 struct FrozenNet2dKernels {
-  /// images (N, side, side) as raw_to_image stores them, logits (N, outputs), weights as packed:
-  /// blocks, the first one's weight divided by image_steps, then layers.
-  void (*forward)(const FrozenNet2dSizes& sizes, int64_t N, const int16_t* images,
-                  const float* weights, float* logits);
+  /// images (N, side, side) as raw_to_image stores them, logits (N, outputs), weights as packed for
+  /// the precision: blocks, the first one's weight divided by image_steps, then layers.
+  void (*forward)(const FrozenNet2dSizes& sizes, Precision precision, int64_t N,
+                  const int16_t* images, const float* weights, float* logits);
 };
 
 }  // namespace hitsieve

@@ -8,16 +8,21 @@ namespace hitsieve {
 namespace {
 
 /// Appends a block's weight, times `scale`, and bias.
-void pack(const ConvLayer& conv, float scale, std::vector<float>& packed) {
+template <class Block>
+void pack(const Block& block, const ConvLayer& conv, Precision precision, float scale,
+          std::vector<float>& packed) {
   std::vector<float> weight = conv.weight.values<float>();
+  const std::vector<float> bias = conv.bias.values<float>();
   for (float& w : weight) w *= scale;
-  const int K = int(conv.weight.shape()[0]);
-  pack_channels(K, int(conv.weight.shape().row()), weight.data(), conv.bias.values<float>().data(),
-                packed);
+  if (precision == Precision::float32)
+    pack_channels(block.K, int(conv.weight.shape().row()), weight.data(), bias.data(), packed);
+  else
+    pack_product(block.precision(precision), block.product(), weight.data(), bias.data(), packed);
 }
 
 /// Of a 1D network.
-FrozenNet1dSizes pack_blocks1d(const ConvNet& network, std::vector<float>& packed) {
+FrozenNet1dSizes pack_blocks1d(const ConvNet& network, Precision precision,
+                               std::vector<float>& packed) {
   FrozenNet1dSizes sizes;
   int channels = 1, length = int(network.options().length);
   for (const BlockOptions& block : network.options().blocks) {
@@ -26,7 +31,7 @@ FrozenNet1dSizes pack_blocks1d(const ConvNet& network, std::vector<float>& packe
           ", expected stride 1 and windows side by side");
     const FrozenBlock frozen{channels, length, int(block.channels), int(block.kernel),
                              int(block.pool)};
-    pack(network.blocks()[size_t(sizes.blocks)].conv, 1, packed);
+    pack(frozen, network.blocks()[size_t(sizes.blocks)].conv, precision, 1, packed);
     sizes.block[sizes.blocks++] = frozen;
     channels = frozen.K, length = frozen.pooled();
   }
@@ -34,7 +39,8 @@ FrozenNet1dSizes pack_blocks1d(const ConvNet& network, std::vector<float>& packe
 }
 
 /// Of a 2D network; its first block takes pixels as they are stored.
-FrozenNet2dSizes pack_blocks2d(const ConvNet& network, std::vector<float>& packed) {
+FrozenNet2dSizes pack_blocks2d(const ConvNet& network, Precision precision,
+                               std::vector<float>& packed) {
   FrozenNet2dSizes sizes;
   int channels = 1, side = int(network.options().length);
   for (const BlockOptions& block : network.options().blocks) {
@@ -46,8 +52,8 @@ FrozenNet2dSizes pack_blocks2d(const ConvNet& network, std::vector<float>& packe
                                int(block.pool),
                                int(block.pool_stride),
                                int(block.pool_padding())};
-    pack(network.blocks()[size_t(sizes.blocks)].conv, sizes.blocks == 0 ? 1 / image_steps : 1,
-         packed);
+    pack(frozen, network.blocks()[size_t(sizes.blocks)].conv, precision,
+         sizes.blocks == 0 ? 1 / image_steps : 1, packed);
     sizes.block[sizes.blocks++] = frozen;
     channels = frozen.K, side = frozen.pooled();
   }
@@ -70,8 +76,9 @@ FrozenEnd pack_end(const ConvNet& network, std::vector<float>& packed) {
 
 }  // namespace
 
-FrozenNet::FrozenNet(const ConvNet& network, Device device)
-    : options_(network.options()), device_(device) {
+FrozenNet::FrozenNet(const ConvNet& network, Device device, Precision precision)
+    : options_(network.options()), device_(device), precision_(precision) {
+  if (device == Device::cpu) check_cpu_precision(precision);
   const ConvNet folded = network.folded();
   const int64_t most = std::min(FrozenNet1dSizes::max_blocks, FrozenNet2dSizes::max_blocks);
   check(!options_.blocks.empty() && std::ssize(options_.blocks) <= most &&
@@ -81,19 +88,21 @@ FrozenNet::FrozenNet(const ConvNet& network, Device device)
         " blocks and at most ", FrozenEnd::most_layers, " layers");
   std::vector<float> packed;
   if (images())
-    of_images_ = pack_blocks2d(folded, packed);
+    of_images_ = pack_blocks2d(folded, precision, packed);
   else
-    of_vectors_ = pack_blocks1d(folded, packed);
+    of_vectors_ = pack_blocks1d(folded, precision, packed);
   (images() ? of_images_.end : of_vectors_.end) = pack_end(folded, packed);
   packed_ = Tensor::of<float>({std::ssize(packed)}, packed, device);
 }
 
 void FrozenNet::run_vectors(int64_t N, const float* x, float* logits) const {
-  pick<FrozenNet1dKernels>(device_).forward(of_vectors_, N, x, packed_.data<float>(), logits);
+  pick<FrozenNet1dKernels>(device_).forward(of_vectors_, precision_, N, x, packed_.data<float>(),
+                                            logits);
 }
 
 void FrozenNet::run_images(int64_t N, const int16_t* images, float* logits) const {
-  pick<FrozenNet2dKernels>(device_).forward(of_images_, N, images, packed_.data<float>(), logits);
+  pick<FrozenNet2dKernels>(device_).forward(of_images_, precision_, N, images,
+                                            packed_.data<float>(), logits);
 }
 
 }  // namespace hitsieve

@@ -10,7 +10,8 @@ namespace hitsieve {
 
 class FrozenNet {
  public:
-  FrozenNet(const ConvNet& network, Device device);
+  /// Error: a precision other than float32 on the CPU.
+  FrozenNet(const ConvNet& network, Device device, Precision precision = Precision::float32);
 
   const ConvNetOptions& options() const { return options_; }
   bool images() const { return options_.dimensions == 2; }
@@ -25,6 +26,7 @@ class FrozenNet {
  private:
   ConvNetOptions options_;
   Device device_;
+  Precision precision_;
   FrozenNet1dSizes of_vectors_;  // one of the two, after `dimensions`
   FrozenNet2dSizes of_images_;
   Tensor packed_;

@@ -45,9 +45,9 @@ struct Screener::State {
   void enqueue(const RawFrames& frames, FrameStatistics* statistics, float* logits) const;
 };
 
-Screener::Screener(const Model& model, Device device)
+Screener::Screener(const Model& model, Device device, Precision precision)
     : state_(new State{model.preprocessing, model.calibration, model.threshold, device,
-                       FrozenNet(model.network, device)}) {
+                       FrozenNet(model.network, device, precision)}) {
   check(state_->length() == model.preprocessing.length(), "screener: the network takes ",
         state_->length(), " elements a side, the preprocessing makes ",
         model.preprocessing.length());

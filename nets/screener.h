@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/precision.h"
 #include "kernels/raw_to_vector.h"
 #include "nets/model.h"
 
@@ -23,7 +24,9 @@ struct Decision {
 
 class Screener {
  public:
-  explicit Screener(const Model& model, Device device = Device::cpu);
+  /// tf32 and bf16 (kernels/precision.h) are for cuda, an Error on the CPU; scores change.
+  explicit Screener(const Model& model, Device device = Device::cpu,
+                    Precision precision = Precision::float32);
   ~Screener();
 
   int64_t crop() const;      ///< side of the square frames it wants, pixels

@@ -12,7 +12,9 @@ struct RandomNet {
   FrozenNet2dSizes sizes;
   RandomWeights weights;
 
-  RandomNet(std::vector<FrozenBlock2d> blocks, FrozenReadout readout, std::vector<int> hidden) {
+  RandomNet(std::vector<FrozenBlock2d> blocks, FrozenReadout readout, std::vector<int> hidden,
+            bool whole = false) {
+    weights.whole = whole;
     for (const FrozenBlock2d& b : blocks) {
       weights.add_channels(b.K, b.terms(), sizes.blocks == 0 ? 1 / image_steps : 1);
       sizes.block[sizes.blocks++] = b;
@@ -77,12 +79,16 @@ Tensor random_images(int64_t N, int64_t side, uint64_t seed) {
   return Tensor::of<int16_t>({N, side, side}, images);
 }
 
-std::vector<float> run(const RandomNet& net, const Tensor& images, Device device) {
-  const std::vector<float>& packed = net.weights.packed;
+std::vector<float> run(const RandomNet& net, const Tensor& images, Device device,
+                       Precision precision = Precision::float32) {
+  const std::vector<float> packed =
+      precision == Precision::float32
+          ? net.weights.packed
+          : packed_products(net.weights, net.sizes, precision, 1 / image_steps);
   const Tensor weights = Tensor::of<float>({std::ssize(packed)}, packed, device);
   const Tensor x = images.to(device);
   const Tensor logits({x.shape()[0], net.sizes.outputs()}, DType::f32, device);
-  pick<FrozenNet2dKernels>(device).forward(net.sizes, x.shape()[0], x.data<int16_t>(),
+  pick<FrozenNet2dKernels>(device).forward(net.sizes, precision, x.shape()[0], x.data<int16_t>(),
                                            weights.data<float>(), logits.data<float>());
   return logits.values<float>();
 }
@@ -100,17 +106,22 @@ std::vector<FrozenBlock2d> published(int side) {
   return blocks;
 }
 
+std::vector<RandomNet> odd_nets(bool whole) {
+  return {{published(97), FrozenReadout::flatten, {8, 3}, whole},
+          {published(301), FrozenReadout::mean, {3}, whole},  // several bands of rows on the CPU
+          {{{1, 37, 5, 5, 1, 2, 2, 0}, {5, 19, 6, 3, 3, 3, 1, 1}},
+           FrozenReadout::flatten,
+           {5, 2},
+           whole},
+          {{{1, 11, 3, 1, 2, 1, 1, 0}, {3, 6, 9, 7, 1, 3, 3, 0}}, FrozenReadout::mean, {2}, whole},
+          {{{1, 83, 2, 3, 1, 3, 2, 1}}, FrozenReadout::mean, {2}, whole}};
+}
+
 }  // namespace
 
 TEST_CASE("frozen_net2d: equals the definition: the published blocks, odd sides, channels, pools") {
-  const RandomNet nets[] = {
-      {published(97), FrozenReadout::flatten, {8, 3}},
-      {published(301), FrozenReadout::mean, {3}},  // several bands of rows on the CPU
-      {{{1, 37, 5, 5, 1, 2, 2, 0}, {5, 19, 6, 3, 3, 3, 1, 1}}, FrozenReadout::flatten, {5, 2}},
-      {{{1, 11, 3, 1, 2, 1, 1, 0}, {3, 6, 9, 7, 1, 3, 3, 0}}, FrozenReadout::mean, {2}},
-      {{{1, 83, 2, 3, 1, 3, 2, 1}}, FrozenReadout::mean, {2}}};
-  for (const RandomNet& net : nets) {
-    CHECK(net.sizes.weights() == std::ssize(net.weights.packed));
+  for (const RandomNet& net : odd_nets(false)) {
+    CHECK(net.sizes.weights(Precision::float32) == std::ssize(net.weights.packed));
     const int64_t side = net.sizes.side();
     const int64_t N = side > 200 ? 1 : 3;
     const Tensor images = random_images(N, side, 7);
@@ -148,4 +159,53 @@ TEST_CASE("frozen_net2d: networks of different sizes in turn do not see each oth
   const std::vector<float> before = run(small, images, Device::cpu);
   run(large, random_images(1, 97, 2), Device::cpu);
   CHECK(run(small, images, Device::cpu) == before);
+}
+
+TEST_CASE("frozen_net2d: on tensor cores whole numbers give the plain kernel's logits") {
+  std::vector<RandomNet> nets = odd_nets(true);
+  nets.push_back({published(200), FrozenReadout::flatten, {8, 3}, true});  // pixels four a load
+  nets.push_back({{{1, 40, 1, 3, 2, 2, 2, 0}, {1, 10, 9, 3, 1, 1, 1, 0}},  // one channel in between
+                  FrozenReadout::flatten,
+                  {3},
+                  true});
+  for (Device device : devices()) {
+    if (device == Device::cpu) continue;
+    for (const RandomNet& net : nets)
+      for (const Precision precision : {Precision::tf32, Precision::bf16}) {
+        INFO(text(precision));
+        CAPTURE(net.sizes.side());
+        const int64_t side = net.sizes.side(), N = side > 150 ? 1 : 3;
+        std::vector<int16_t> pixels;
+        Random random(3);
+        for (int64_t i = 0; i < N * side * side; ++i)
+          pixels.push_back(int16_t(image_steps) * int16_t(random.normal()));
+        const Tensor images = Tensor::of<int16_t>({N, side, side}, pixels);
+        const std::vector<float> plain = run(net, images, device);
+        CHECK(largest(plain) > 0);
+        on_every_schedule([&] {
+          const std::vector<float> y = run(net, images, device, precision);
+          CHECK(largest_difference(y, plain) <= 1e-6 * largest(plain));
+        });
+      }
+  }
+}
+
+TEST_CASE("frozen_net2d: tf32 and bf16 stay close to float32") {
+  for (Device device : devices()) {
+    if (device == Device::cpu) continue;
+    for (const RandomNet& net : odd_nets(false))
+      for (const Precision precision : {Precision::tf32, Precision::bf16}) {
+        const Tensor images = random_images(2, net.sizes.side(), 7);
+        const std::vector<float> plain = run(net, images, device);
+        const double off = largest_difference(run(net, images, device, precision), plain);
+        MESSAGE(text(precision, ": logits of up to ", largest(plain), " differ by up to ", off));
+        CHECK(off > 0);  // it is another kernel
+        CHECK(off < allowed(precision) * largest(plain));
+      }
+  }
+}
+
+TEST_CASE("frozen_net2d: the CPU refuses what it does not compute in") {
+  const RandomNet net({{1, 37, 5, 5, 1, 2, 2, 0}}, FrozenReadout::flatten, {2});
+  CHECK_THROWS_AS(run(net, random_images(1, 37, 1), Device::cpu, Precision::tf32), Error);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
@@ -81,6 +82,27 @@ TEST_CASE(
     for (size_t n = 0; n < 3; ++n) {
       const float expected = log_odds(std::span(logits).subspan(n * 3, 3));
       CHECK(decisions[n].score == doctest::Approx(model.calibration.score(expected)).epsilon(1e-3));
+    }
+  }
+}
+
+TEST_CASE("screener: tf32 and bf16 move log odds and scores by little; the CPU refuses them") {
+  const auto pixels = noise_frames(4);
+  for (const bool images : {false, true}) {
+    const Model model = images ? random_model(crop, cnn_network()) : random_model(crop);
+    CHECK_THROWS_AS(Screener(model, Device::cpu, Precision::tf32), Error);
+    for (Device device : devices()) {
+      if (device == Device::cpu) continue;
+      std::vector<Decision> exact(4), found(4);
+      Screener(model, device).screen(raw(pixels), exact);
+      for (const Precision precision : {Precision::tf32, Precision::bf16}) {
+        Screener(model, device, precision).screen(raw(pixels), found);
+        double most = 0;
+        for (size_t n = 0; n < 4; ++n)
+          most = std::max(most, std::abs(double(found[n].score) - double(exact[n].score)));
+        INFO(text(images ? "images in " : "vectors in ", precision));
+        CHECK(most < (precision == Precision::tf32 ? 1e-3 : 1e-2));
+      }
     }
   }
 }
