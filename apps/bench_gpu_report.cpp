@@ -19,9 +19,11 @@ std::string ceilings_text(const Ceilings& most) {
       most.flops / 1e9);
 }
 
-/// "37.2 % of the copy"; nothing where there is nothing to set it against.
+/// "37.2 % of the copy bandwidth"; nothing where there is nothing to set it against.
 std::string share_text(const GpuStep& step) {
-  return step.against.empty() ? "" : fmt::format("{:.1f} % of {}", 100 * step.share, step.against);
+  if (step.against.empty()) return "";
+  return fmt::format("{:.1f} % of {}", 100 * step.share,
+                     step.against == "copy" ? "the copy bandwidth" : "the way in");
 }
 
 double sum_of(const std::vector<Stage>& stages) {
@@ -78,15 +80,15 @@ std::string gpu_table(const GpuBench& gpu) {
   for (const GpuNetwork& net : gpu.networks) {
     out += fmt::format("\n{}, on the GPU\n", net.name);
     for (const GpuStep& step : net.steps)
-      out += fmt::format("  {:<42}{:>10.3f} us{:>14}/s   {}\n", step.name, 1e6 * step.seconds,
+      out += fmt::format("  {:<44}{:>11.3f} us{:>14}/s   {}\n", step.name, 1e6 * step.seconds,
                          rate_text(1 / step.seconds), share_text(step));
     for (const Stage& stage : net.streamed)
       out +=
-          fmt::format("  {:<42}{:>10.3f} us\n", "of the file: " + stage.name, 1e6 * stage.seconds);
+          fmt::format("  {:<44}{:>11.3f} us\n", "of the file: " + stage.name, 1e6 * stage.seconds);
     if (net.from_file)
-      out += fmt::format("  {:<55}{:>14}/s\n", "from the file, all of that at once",
+      out += fmt::format("  {:<58}{:>14}/s\n", "from the file, all of that at once",
                          rate_text(*net.from_file));
-    out += fmt::format("  {:<42}{:>10.3f} us, 99 % within {:.3f} us\n",
+    out += fmt::format("  {:<44}{:>11.3f} us, 99 % within {:.3f} us\n",
                        "one frame in host memory, median", 1e6 * net.latency.median,
                        1e6 * net.latency.p99);
     out += series_lines("the network alone, at once:", net.network_by_batch);
