@@ -75,7 +75,7 @@ def predicted(architecture, nbytes, operations):
 
 
 def microseconds(seconds):
-    return f"{1e6 * seconds:.3g}" if seconds < 1e-3 else f"{1e6 * seconds:,.0f}"
+    return f"{1e6 * seconds:.3g}" if seconds > 1e-8 else "< 0.01"
 
 
 def cells(resources, work):
@@ -104,9 +104,10 @@ def table(kernels):
         f"{a}: registers | spilled | occupancy | predicted" for a in sorted(LIMITS)) + " |",
              "|---|---|" + "---|" * 4 * len(LIMITS)]
     for source, pattern, what, *work in rows():
-        found = sorted(k for k in left if k[0] == source and re.fullmatch(pattern, k[1]))
-        for number, key in enumerate(found):
-            lines.append(f"| {source}: `{key[1]}` | {what if number == 0 else 'the same'} | " +
+        found = [k for alternative in pattern.split("|") for k in sorted(left)
+                 if k[0] == source and re.fullmatch(alternative, k[1])]
+        for number, key in enumerate(dict.fromkeys(found)):
+            lines.append(f"| {source}: `{key[1]}` | {what if number == 0 else 'other shapes of it'} | " +
                          " | ".join(cells(left.pop(key), None if number else work)) + " |")
     shown = len(lines) - 2
     lines += ["", f"{count} kernels, of which {shown} are shown; {len(spilling)} spill" +

@@ -8,8 +8,8 @@ AREA, IMAGE = SIDE ** 2, LENGTH ** 2
 
 
 def rows():
-    """source, the kernel's name as a regular expression, the work, bytes, operations; what matters most
-    for the goals comes first."""
+    """source, the kernel's name as a regular expression, of alternatives the one that does the work
+    first, the work, bytes, operations; what matters most for the goals comes first."""
     layers = layers_2d()
     products = [layer[0] for layer in layers]
     inputs, convolved, pooled = ([layer[i] for layer in layers] for i in (1, 2, 3))
@@ -35,9 +35,9 @@ def rows():
          IMAGES * 2 * (AREA + IMAGE), IMAGES * 17 * AREA),
         ("noise_scale", r"noise_kernel", f"noise, {images}", IMAGES * 2 * IMAGE, None),
         ("noise_scale", r"scale_kernel", f"by the noise, {images}", IMAGES * 4 * IMAGE, None),
-        ("frozen_net2d", r".*short.*", f"2D network, first block, {images}",
+        ("frozen_net2d", r".*short, 7, .*|.*short.*", f"2D network, first block, {images}",
          IMAGES * (2 * inputs[0] + 4 * pooled[0]), IMAGES * 2 * products[0]),
-        ("frozen_net2d", r".*block.*", f"2D network, other blocks, {images}",
+        ("frozen_net2d", r".*float, 3, .*|.*block.*", f"2D network, other blocks, {images}",
          IMAGES * 4 * (sum(inputs[1:]) + sum(pooled[1:])), IMAGES * 2 * sum(products[1:])),
         ("frozen_net2d", r".*", f"2D network, the layers after them, {images}",
          IMAGES * 4 * (pooled[-1] + 3), IMAGES * 2 * (pooled[-1] * 32 + 32 * 3)),
