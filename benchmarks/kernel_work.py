@@ -16,7 +16,7 @@ def rows():
     parameters = sum(layer[4] for layer in layers) + pooled[-1] * 32 + 32 * 3
     frames, images, step = f"{FRAMES} frames", f"{IMAGES} images", f"a 2D training step of {BATCH}"
     vectors = f"{VECTORS:,} vectors"
-    every = 4 * BATCH * sum(convolved)  # bytes of what the convolutions of a step give
+    every, left = 4 * BATCH * sum(convolved), 4 * BATCH * sum(pooled)  # bytes before and after pooling
 
     def raw(kind, pixel):
         return [("raw_to_vector", rf"box5_ranges_kernel<{kind}>", f"raw to vector, {frames}",
@@ -44,19 +44,13 @@ def rows():
         ("conv2d", r"product_kernel<float.*>", f"all passes of {step}",
          4 * BATCH * (3 * sum(inputs) + 3 * sum(convolved)),
          BATCH * 2 * (3 * sum(products) - products[0])),
-        ("conv2d", r"backward_bias_kernel<float>", step, every, None),
         ("batch_norm", r"part_statistics_kernel<float>", step, every, None),
-        ("batch_norm", r"normalise_kernel<float>", step, 2 * every, None),
-        ("batch_norm", r"part_sums_kernel<float>", step, 2 * every, None),
-        ("batch_norm", r"backward_x_kernel<float>", step, 3 * every, None),
-        ("relu", r"forward_kernel<float>", step, 2 * every, None),
-        ("relu", r"backward_kernel<float>", step, 3 * every, None),
-        ("pool2d", r"max_forward_kernel<float>", step,
-         4 * BATCH * (sum(convolved) + sum(pooled)), None),
-        ("pool2d", r"max_backward_kernel<float>", step,
-         4 * BATCH * (2 * sum(convolved) + sum(pooled)), None),
+        ("norm_pool", r"forward_kernel<float>", step, every + 2 * left, None),
+        ("relu", r"backward_kernel<float>", step, 3 * left, None),
+        ("batch_norm", r"part_sums_kernel<float>", step, 2 * left, None),
+        ("norm_pool", r"backward_x_kernel<float>", step, 2 * every + 2 * left, None),
         ("turned_images", r"turn_kernel", step, BATCH * (2 + 4) * IMAGE, None),
-        ("dropout", r"apply_kernel<float>", step, 8 * BATCH * sum(pooled), None),
+        ("dropout", r"apply_kernel<float>", step, 2 * left, None),
         ("gemm", r"product_kernel<float>", f"the first layer of the classifier, {step}",
          4 * (BATCH * (pooled[-1] + 32) + 32 * pooled[-1]), BATCH * 2 * 32 * pooled[-1]),
         ("softmax_cross_entropy", r"forward_kernel<float>", step, 4 * BATCH * 4, None),
