@@ -10,7 +10,8 @@ from kernel_work import rows
 BEGIN = "<!-- kernels: written by kernel_resources.sh -->"
 END = "<!-- end of kernels -->"
 
-THREADS = 256  # of a block, for the occupancy; most kernels are started with so many
+THREADS = 256  # of a block, for the occupancy; most kernels are started with so many, but not these:
+BLOCKS = {("raw_to_vector", "box5_"): 128, ("raw_to_image", "box5_"): 128, ("conv2d", "product_"): 128}
 # Of a multiprocessor: warps, blocks, registers, bytes of shared memory. A warp's registers are given
 # out by 256, and each block takes 1 KB of shared memory beside its own.
 LIMITS = {"sm_80": (64, 32, 65536, 164 * 1024), "sm_90": (64, 32, 65536, 228 * 1024)}
@@ -25,10 +26,16 @@ SHARED = re.compile(r"(\d+) bytes smem")
 SOURCE = re.compile(r"/(\w+)\.cu(?: |$)")
 
 
-def occupancy(architecture, registers, shared):
+def threads_of(source, name):
+    found = [count for (file, start), count in BLOCKS.items()
+             if file == source and name.startswith(start)]
+    return found[0] if found else THREADS
+
+
+def occupancy(architecture, registers, shared, threads):
     """Share of the warps that can be resident, dynamic shared memory left out of account."""
     warps, blocks, all_registers, all_shared = LIMITS[architecture]
-    of_block = THREADS // 32
+    of_block = threads // 32
     of_warp = -(-registers * 32 // 256) * 256
     fit = min(blocks, warps // of_block, all_registers // (of_warp * of_block),
               all_shared // (shared + 1024))
@@ -78,7 +85,7 @@ def microseconds(seconds):
     return f"{1e6 * seconds:.3g}" if seconds > 1e-8 else "< 0.01"
 
 
-def cells(resources, work):
+def cells(key, resources, work):
     """Of one kernel, for each architecture; without `work` no prediction."""
     out = []
     for architecture in sorted(LIMITS):
@@ -88,7 +95,7 @@ def cells(resources, work):
         registers, spilled, _, shared = resources[architecture]
         seconds, by = predicted(architecture, *work) if work else (None, "")
         out += [str(registers), str(spilled),
-                f"{100 * occupancy(architecture, registers, shared):.0f} %",
+                f"{100 * occupancy(architecture, registers, shared, threads_of(*key)):.0f} %",
                 f"{microseconds(seconds)} us {by}" if work else '"']
     return out
 
@@ -108,7 +115,7 @@ def table(kernels):
                  if k[0] == source and re.fullmatch(alternative, k[1])]
         for number, key in enumerate(dict.fromkeys(found)):
             lines.append(f"| {source}: `{key[1]}` | {what if number == 0 else 'other shapes of it'} | " +
-                         " | ".join(cells(left.pop(key), None if number else work)) + " |")
+                         " | ".join(cells(key, left.pop(key), None if number else work)) + " |")
     shown = len(lines) - 2
     lines += ["", f"{count} kernels, of which {shown} are shown; {len(spilling)} spill" +
               (": " + ", ".join(spilling) if spilling else "") + "."]
