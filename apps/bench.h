@@ -13,8 +13,9 @@
 namespace hitsieve {
 
 struct BenchOptions {
-  InputOptions input;  ///< no paths: simulated frames
-  std::string model;   ///< empty: a network of random weights of each kind
+  InputOptions input;          ///< no paths: simulated frames
+  std::string model;           ///< empty: a network of random weights of each kind
+  std::string device = "cpu";  ///< cuda: the GPU too
   std::string folder = "hitsieve-bench";
   double seconds = 0.3;  ///< of a measurement, about
   bool overwrite = false;
@@ -47,6 +48,32 @@ struct NetworkBench {
   std::optional<double> from_file;              ///< frames/s on all threads, reading included
 };
 
+/// A step on the GPU, of many frames at once.
+struct GpuStep {
+  std::string name;
+  double seconds = 0;   ///< a frame
+  double share = 0;     ///< of the bandwidth of `against`, by the bytes of its pixels
+  std::string against;  ///< "copy", "copy in"; empty: nothing
+};
+
+/// One kind of network on the GPU.
+struct GpuNetwork {
+  std::string name, short_name;
+  std::vector<GpuStep> steps;
+  Latency latency;                                    ///< of a frame in host memory
+  std::vector<PlotPoint> network_by_batch, by_batch;  ///< the network alone; raw frames to scores
+  std::vector<Stage> streamed;                        ///< from read to written; none without a file
+  std::optional<double> from_file;                    ///< frames/s, all of that at once
+};
+
+struct GpuBench {
+  std::string name;
+  Ceilings ceilings;
+  std::vector<GpuNetwork> networks;
+  std::vector<PlotPoint> by_size;
+  std::vector<RooflinePoint> roofline;
+};
+
 struct BenchResult {
   std::string processor, frames, pixel_type;
   int threads = 0;
@@ -57,7 +84,8 @@ struct BenchResult {
   std::vector<PlotPoint> by_size;  ///< side of a frame -> raw frames to vectors a second
   Ceilings core, all;
   std::vector<RooflinePoint> roofline;
-  double seconds = 0;  ///< that all of it took
+  std::optional<GpuBench> gpu;  ///< when it was asked for
+  double seconds = 0;           ///< that all of it took
 };
 
 BenchResult measure(const BenchOptions& options);

@@ -1,11 +1,32 @@
 #include "apps/bench_frames.h"
 
+#include <algorithm>
+
 #include "data/frame_reader.h"
 #include "data/prepare.h"
 #include "data/simulate.h"
 #include "engine/parallel.h"
 
 namespace hitsieve {
+
+FramesInMemory FramesInMemory::of_side(int64_t wanted, int64_t N) const {
+  FramesInMemory frames{.type = type, .side = wanted, .range = range};
+  const size_t bytes = size_t(wanted * wanted) * size_of(type);
+  std::vector<std::byte> frame;
+  while (frame.size() < bytes) {
+    const auto some = std::ptrdiff_t(std::min(bytes - frame.size(), pixels.size()));
+    frame.insert(frame.end(), pixels.begin(), pixels.begin() + some);
+  }
+  for (int64_t n = 0; n < N; ++n) frames.add(frame.data(), nullptr);
+  return frames;
+}
+
+bool FramesInMemory::have_one_mask() const {
+  const auto one = std::ptrdiff_t(side * side);
+  for (int64_t n = 1; n < count; ++n)
+    if (!std::equal(bad.begin(), bad.begin() + one, bad.begin() + n * one)) return false;
+  return true;
+}
 
 FramesInMemory simulated_frames(int64_t side) {
   const Simulator simulator(simulated_set("LN84"), most_in_memory, 1, int(side));

@@ -29,6 +29,9 @@ struct FramesInMemory {
             .mask_frame_stride = one,
             .range = range};
   }
+  /// N frames of any size, made of the pixels there are: rates depend on their number alone.
+  FramesInMemory of_side(int64_t side, int64_t N) const;
+  bool have_one_mask() const;  ///< the same for all
   void add(const void* from, const uint8_t* mask) {
     const int64_t one = side * side, bytes = one * int64_t(size_of(type));
     const auto* begin = static_cast<const std::byte*>(from);
@@ -42,6 +45,10 @@ struct FramesInMemory {
 };
 
 inline constexpr int64_t most_in_memory = 32;
+/// Of preprocessing: sums of p and p^2 (3), then of a window's rows and columns (2 x 4), m, the
+/// variance, the quotient (7) and the row's ends (2).
+inline constexpr double operations_of_a_pixel = 20;
+inline constexpr int64_t bench_sides[] = {128, 256, 512, 724, 1024, 1448, 1920};
 
 FramesInMemory simulated_frames(int64_t side);
 /// The first frames of a set, as far as they are of one type.

@@ -2,25 +2,17 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "apps/bench.h"
-#include "apps/progress.h"
+#include "apps/bench_figures.h"
+#include "apps/bench_gpu.h"
+#include "apps/bench_series.h"
 #include "engine/checkpoint.h"
 
 namespace hitsieve {
 namespace {
 
-std::string rate(double per_second) { return with_commas(int64_t(per_second + 0.5)); }
-
 std::string stage_line(const std::string& name, double seconds) {
   return fmt::format("  {:<34}{:>10.3f} ms{:>12} frames/s\n", name, 1e3 * seconds,
-                     rate(1 / seconds));
-}
-
-std::string series_lines(const std::string& what, const std::vector<PlotPoint>& points) {
-  std::string out;
-  for (const PlotPoint& point : points)
-    out += fmt::format("  {:<34}{:>25} frames/s\n", fmt::format("{} {:.0f}", what, point.x),
-                       rate(point.y));
-  return out;
+                     rate_text(1 / seconds));
 }
 
 std::string network_lines(const NetworkBench& net, const BenchResult& result) {
@@ -33,44 +25,22 @@ std::string network_lines(const NetworkBench& net, const BenchResult& result) {
   for (const Stage& stage : result.file_stages) sum += stage.seconds;
   out += stage_line(result.file_stages.empty() ? "both" : "all steps one after another", sum);
   if (net.from_file)
-    out +=
-        fmt::format("  {:<34}{:>25} frames/s\n",
-                    fmt::format("from the file, {} threads", result.threads), rate(*net.from_file));
+    out += fmt::format("  {:<34}{:>25} frames/s\n",
+                       fmt::format("from the file, {} threads", result.threads),
+                       rate_text(*net.from_file));
   out += fmt::format("  {:<34}{:>10.3f} ms, 99 % within {:.3f} ms\n", "one frame in memory, median",
                      1e3 * net.latency.median, 1e3 * net.latency.p99);
   return out + series_lines("in memory, threads:", net.by_threads) +
          series_lines("all threads, frames at once:", net.by_batch);
 }
 
-nlohmann::ordered_json series(const std::string& name, const std::vector<PlotPoint>& points) {
-  auto out = nlohmann::ordered_json::array();
-  for (const PlotPoint& point : points)
-    out.push_back({{name, int64_t(point.x)}, {"frames_per_s", point.y}});
-  return out;
-}
-
-nlohmann::ordered_json stages(const std::vector<Stage>& all) {
-  nlohmann::ordered_json out = nlohmann::ordered_json::object();
-  for (const Stage& stage : all) out[stage.name] = stage.seconds;
-  return out;
-}
-
-nlohmann::ordered_json to_json(const Ceilings& ceilings) {
-  return {{"copy_bytes_per_s", ceilings.copy},
-          {"triad_bytes_per_s", ceilings.triad},
-          {"flops_per_s", ceilings.flops}};
-}
-
 nlohmann::ordered_json to_json(const NetworkBench& net) {
   nlohmann::ordered_json out;
   out["name"] = net.name;
-  out["seconds_per_frame"] = stages(net.stages);
-  out["latency_s"] = {{"median", net.latency.median},
-                      {"p99", net.latency.p99},
-                      {"longest", net.latency.longest},
-                      {"frames", net.latency.frames}};
-  out["by_threads"] = series("threads", net.by_threads);
-  out["by_batch"] = series("batch", net.by_batch);
+  out["seconds_per_frame"] = stages_json(net.stages);
+  out["latency_s"] = latency_json(net.latency);
+  out["by_threads"] = series_json("threads", net.by_threads);
+  out["by_batch"] = series_json("batch", net.by_batch);
   out["from_file_frames_per_s"] = nullptr;
   if (net.from_file) out["from_file_frames_per_s"] = *net.from_file;
   return out;
@@ -97,7 +67,7 @@ std::string bench_table(const BenchResult& result) {
     out += fmt::format("  {:<34}{:>6.1f} % of the memory's, {:>5.1f} % of the multiply-adds'\n",
                        point.name, 100 * point.flops / point.intensity / result.core.bandwidth(),
                        100 * point.flops / result.core.flops);
-  return out;
+  return result.gpu ? out + gpu_table(*result.gpu) : out;
 }
 
 nlohmann::ordered_json bench_json(const BenchResult& result) {
@@ -110,13 +80,13 @@ nlohmann::ordered_json bench_json(const BenchResult& result) {
                    {"pixel_type", result.pixel_type},
                    {"storage", result.storage},
                    {"in_memory", result.frames_in_memory}};
-  out["file_seconds_per_frame"] = stages(result.file_stages);
+  out["file_seconds_per_frame"] = stages_json(result.file_stages);
   for (const NetworkBench& net : result.networks) out["networks"].push_back(to_json(net));
-  out["raw_to_vector_by_size"] = series("side", result.by_size);
-  out["ceilings"] = {{"one_thread", to_json(result.core)}, {"all_threads", to_json(result.all)}};
-  for (const RooflinePoint& point : result.roofline)
-    out["roofline"].push_back(
-        {{"name", point.name}, {"flops_per_byte", point.intensity}, {"flops_per_s", point.flops}});
+  out["raw_to_vector_by_size"] = series_json("side", result.by_size);
+  out["ceilings"] = {{"one_thread", ceilings_json(result.core)},
+                     {"all_threads", ceilings_json(result.all)}};
+  out["roofline"] = roofline_json(result.roofline);
+  if (result.gpu) out["gpu"] = gpu_json(*result.gpu);
   out["seconds"] = result.seconds;
   return out;
 }

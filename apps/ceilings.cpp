@@ -8,6 +8,7 @@
 #include "engine/parallel.h"
 #include "engine/simd.h"
 #include "engine/tensor.h"
+#include "engine/work_stream.h"
 
 namespace hitsieve {
 namespace {
@@ -71,6 +72,44 @@ auto* best_multiply_adds() {
 auto* best_multiply_adds() { return plain; }
 #endif
 
+/// As measure_ceilings() runs them, on one core.
+double on_a_core(int64_t rounds, float* sink) { return best_multiply_adds()(rounds, sink); }
+
+/// Seconds of a call on the GPU: the shortest of some runs of so many calls, waited for together,
+/// that waiting takes no part.
+template <class Body>
+double shortest_on_gpu(Body&& body) {
+  const auto run = [&](int calls) {
+    const double start = now(true);
+    for (int i = 0; i < calls; ++i) body();
+    pick<DeviceOps>(Device::cuda).synchronize();
+    return (now(true) - start) / calls;
+  };
+  run(1);  // what is loaded at a first call
+  const int calls = int(std::clamp(5e-3 / run(1), 1.0, 1000.0));
+  double best = 1e30;
+  for (int i = 0; i < 7; ++i) best = std::min(best, run(calls));
+  return best;
+}
+
+/// Bytes that a copy takes half a millisecond for, so that no cache holds them, or 1 GB.
+int64_t bytes_to_copy() {
+  for (int64_t bytes = 4 << 20;; bytes *= 4) {
+    const Tensor x = Tensor::zeros({bytes / 4}, DType::f32, Device::cuda), y = x.clone();
+    if (bytes == 1 << 30 || shortest_on_gpu([&] { y.copy_from(x); }) > 5e-4) return bytes;
+  }
+}
+
+double bandwidth_of_the_way_in(int64_t bytes) {
+  HostBuffer host(Device::cuda);
+  auto* from = host.of<uint8_t>(size_t(bytes));
+  std::memset(from, 1, size_t(bytes));
+  const Tensor to({bytes}, DType::u8, Device::cuda);
+  return double(bytes) / shortest_on_gpu([&] {
+           pick<StreamOps>(Device::cuda).copy_in(to.bytes(), from, size_t(bytes));
+         });
+}
+
 /// Calls body(part) for as many parts as there are threads to measure.
 template <class Body>
 void on(int64_t parts, Body&& body) {
@@ -79,6 +118,9 @@ void on(int64_t parts, Body&& body) {
 }
 
 }  // namespace
+
+template <>
+const MultiplyAddOps On<MultiplyAddOps>::cpu{on_a_core};
 
 Ceilings measure_ceilings(bool all_threads) {
   const int parts = all_threads ? threads() : 1;
@@ -98,17 +140,36 @@ Ceilings measure_ceilings(bool all_threads) {
       3 * bytes / shortest(all_threads, [&] {
         on(parts, [&](int64_t i) { triad(y + i * share, z + i * share, x + i * share, share); });
       });
-  const auto run = best_multiply_adds();
   std::atomic<float> sink = 0;  // so that nothing is left out
   std::atomic<double> operations = 0;
   const double seconds = shortest(all_threads, [&] {
     operations = 0;
     on(parts, [&](int64_t) {
       float sum = 0;
-      operations += run(2'000'000, &sum);
+      operations += pick<MultiplyAddOps>(Device::cpu).run(2'000'000, &sum);
       sink = sum;
     });
   });
+  c.flops = operations / seconds;
+  return c;
+}
+
+Ceilings measure_gpu_ceilings() {
+  const int64_t bytes = bytes_to_copy();
+  Ceilings c;
+  {
+    const Tensor x = Tensor::zeros({bytes / 4}, DType::f32, Device::cuda), y = x.clone();
+    c.copy = 2 * double(bytes) / shortest_on_gpu([&] { y.copy_from(x); });
+    c.triad = 3 * double(bytes) / shortest_on_gpu([&] {
+                pick<DeviceOps>(Device::cuda).add_f32(y.data<float>(), x.data<float>(), bytes / 4);
+              });
+  }
+  c.copy_in = bandwidth_of_the_way_in(std::min<int64_t>(bytes, 256 << 20));
+  const Tensor sink({1}, DType::f32, Device::cuda);
+  double operations = 0, seconds = 0;
+  for (int64_t rounds = 1; seconds < 5e-4; rounds *= 2)  // until starting takes no part
+    seconds = shortest_on_gpu(
+        [&] { operations = pick<MultiplyAddOps>(Device::cuda).run(rounds, sink.data<float>()); });
   c.flops = operations / seconds;
   return c;
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -102,6 +103,12 @@ Decider::Decider(const DeciderOptions& options) : options_(options) {
   const Precision precision = precision_of(options);
   model_.emplace(Model::load(options.model));
   screener_.emplace(*model_, device_of(options.device), precision);
+}
+
+Decider::Decider(Model model, Device device, const std::string& name) {
+  options_.model = name;
+  model_.emplace(std::move(model));
+  screener_.emplace(*model_, device);
 }
 
 int64_t Decider::crop() const { return screener_ ? screener_->crop() : Preprocessing{}.crop; }

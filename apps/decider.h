@@ -34,6 +34,8 @@ class Decider {
  public:
   /// Error: a model that cannot be used; a usage error unless there is a model or peaks.
   explicit Decider(const DeciderOptions& options);
+  /// A model in memory, which messages call `name`.
+  Decider(Model model, Device device, const std::string& name);
 
   int64_t crop() const;      ///< side of the square frames it wants, pixels
   double threshold() const;  ///< hit at or above: of the calibrated score, or the number of peaks

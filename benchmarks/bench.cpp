@@ -65,12 +65,15 @@ void print_ceilings(Device device) {
   const std::string name = device == Device::cpu ? "core" : description(device);
   const auto giga = [](double x) { return std::to_string(x / 1e9); };
   std::cerr << name << ": copy " << giga(c.copy) << " GB/s, triad " << giga(c.triad)
-            << " GB/s, multiply-adds " << giga(c.flops) << " GFLOP/s\n";
+            << " GB/s, multiply-adds " << giga(c.flops) << " GFLOP/s"
+            << (c.copy_in > 0 ? ", copied in " + giga(c.copy_in) + " GB/s\n" : "\n");
   const std::string prefix = device == Device::cpu ? "core_" : "gpu_";
   benchmark::AddCustomContext(prefix + "name", name);
   benchmark::AddCustomContext(prefix + "copy_GB_per_s", giga(c.copy));
   benchmark::AddCustomContext(prefix + "triad_GB_per_s", giga(c.triad));
   benchmark::AddCustomContext(prefix + "GFLOP_per_s", giga(c.flops));
+  if (device == Device::cuda)
+    benchmark::AddCustomContext(prefix + "copy_in_GB_per_s", giga(c.copy_in));
 }
 
 }  // namespace

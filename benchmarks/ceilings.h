@@ -12,7 +12,4 @@ const Ceilings& ceilings(Device device);
 /// Whether the build has real CUDA, not the emulator, and a GPU answers.
 bool gpu_answers();
 
-/// Runs float32 multiply-adds on every multiprocessor; returns how many operations that were.
-double multiply_adds_on_gpu();
-
 }  // namespace hitsieve::bench

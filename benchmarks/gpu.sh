@@ -3,8 +3,9 @@
 # runs the tests on the device, compute-sanitizer on the kernels' tests, all benchmarks, and the same
 # work in PyTorch where there is one; writes benchmarks/results/DEVICE-DATE.json and the table in
 # benchmarks/README.md. Needs nvcc, g++, CMake and python3; what else the build needs comes from
-# CARRY (benchmarks/gpu_carry.sh) or from the system. A step that fails or takes too long is noted,
-# and the next one goes on.
+# CARRY (benchmarks/gpu_carry.sh) or from the system; the frames, and the model, that both devices
+# must decide alike on too, else simulated ones. A step that fails or takes too long is noted, and
+# the next one goes on.
 #   bash benchmarks/gpu.sh [CARRY]
 # Environment: OUT (out/gpu), STEPS (those to run, by name), ARCHITECTURES (of the device that is
 # here, else 80;90), PYTHON (python3).
@@ -25,7 +26,11 @@ step() {  # name, limit in seconds, command...
   shift 2
   if [ -n "${STEPS:-}" ] && [[ " $STEPS " != *" $name "* ]]; then return 0; fi
   local left=$((${SECONDS_IN_ALL:-570} - SECONDS))  # all steps together stay below ten minutes
-  if [ $left -lt $limit ]; then limit=$((left > 1 ? left : 1)); fi
+  if [ $left -lt 5 ]; then
+    printf '%s\tleft out: no time\t0\n' "$name" | tee -a "$out/steps.tsv"
+    return 1
+  fi
+  if [ $left -lt $limit ]; then limit=$left; fi
   timeout --kill-after=5 "$limit" "$@" >"$out/$name.log" 2>&1 || code=$?
   local what=passed
   if [ $code -eq 124 ] || [ $code -eq 137 ]; then what="stopped after $limit s"
@@ -41,7 +46,8 @@ configure=(cmake -S . -B $build -G Ninja -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=OFF 
 if [ -n "$carry" ]; then
   configure+=("-DCMAKE_MODULE_PATH=$carry/cmake" "-DCMAKE_PREFIX_PATH=$carry")
 fi
-programs=(test_engine test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer)
+programs=(test_engine test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer
+          hitsieve_agree)
 
 step configure 60 "${configure[@]}" || exit 1
 step build 240 cmake --build $build --target "${programs[@]}" || exit 1
@@ -50,15 +56,19 @@ step device 10 nvidia-smi --query-gpu=name,driver_version,memory.total --format=
 for folder in engine kernels nets library; do
   step test_$folder 60 $tests/test_$folder
 done
+frames=() # every one of them is decided alike, but where its score is about the threshold
+if [ -n "$carry" ] && [ -e "$carry/frames.cxi" ]; then frames=("$carry/frames.cxi"); fi
+if [ ${#frames[@]} -gt 0 ] && [ -e "$carry/model.h5" ]; then frames+=("$carry/model.h5"); fi
+step decisions 30 $build/benchmarks/hitsieve_agree "${frames[@]}"
+mkdir -p "$out/peers"
+step rates 60 "$python" benchmarks/peers/gpu_rates.py --peer $build/benchmarks/hitsieve_peer \
+  --folder "$out/peers" --json "$out/rates.json"
 # The kernels' tests where an operation runs on the device; each tool makes them far slower.
 step memcheck 75 compute-sanitizer --tool memcheck --error-exitcode 9 $tests/test_kernels
 step racecheck 75 compute-sanitizer --tool racecheck --error-exitcode 9 $tests/test_kernels
 step benchmarks 90 $build/benchmarks/hitsieve_benchmarks --benchmark_filter='/(cuda|cuBLAS|cuDNN)' \
   --benchmark_min_time=0.05 --benchmark_format=console --benchmark_out="$out/benchmarks.json" \
   --benchmark_out_format=json
-mkdir -p "$out/peers"
-step rates 60 "$python" benchmarks/peers/gpu_rates.py --peer $build/benchmarks/hitsieve_peer \
-  --folder "$out/peers" --json "$out/rates.json"
 step peers 150 "$python" benchmarks/peers/compare.py --device cuda --repetitions 5 \
   --peer $build/benchmarks/hitsieve_peer --folder "$out/peers" --json "$out/peers.json" \
   --rows infer1d,infer2d,train2d

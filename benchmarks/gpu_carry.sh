@@ -2,7 +2,9 @@
 # What benchmarks/gpu.sh needs besides nvcc, g++ and CMake, put into a folder that is carried to a
 # machine with a GPU and without a network: headers and static libraries from Debian's packages.
 # Nothing is installed, and no root is needed; run it on Debian 12 or Ubuntu 24.04.
-#   bash benchmarks/gpu_carry.sh [FOLDER=out/carry]
+# With FRAMES (a CXI file), and MODEL, these go with it, and gpu.sh checks that the GPU decides on
+# each of those frames as the CPU does.
+#   bash benchmarks/gpu_carry.sh [FOLDER=out/carry [FRAMES [MODEL]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${1:-out/carry}
@@ -16,6 +18,8 @@ for package in "${packages[@]}"; do
     sed -n 's/.*Depends: \(libbenchmark[0-9].*\)/\1/p' | head -n 1)}")
 done
 mkdir -p "$folder"
+if [ -n "${2:-}" ]; then cp --no-preserve=mode "$2" "$folder/frames.cxi"; fi
+if [ -n "${3:-}" ]; then cp --no-preserve=mode "$3" "$folder/model.h5"; fi
 folder=$(cd "$folder" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

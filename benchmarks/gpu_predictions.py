@@ -18,17 +18,26 @@ def multiply_adds_1d():
     return first + 8 * 16 * 3 * (LENGTH // 3) + 16 * 3
 
 
-def net_2d():
-    """Multiply-adds, and bytes of the activations, of one image."""
-    side, channels, products, activations = LENGTH, 1, 0, 0
+def layers_2d():
+    """Of each block of the 2D network, for one image: multiply-adds of the convolution, elements of its
+    input, of what it gives and of what pooling leaves, and its weights."""
+    side, channels, layers = LENGTH, 1, []
     for outputs, kernel, pool, padding in ((4, 7, 3, 1), (8, 3, 2, 0), (16, 3, 2, 0), (32, 3, 2, 0)):
         convolved = (side - 1) // 2 + 1
-        products += channels * outputs * kernel ** 2 * convolved ** 2
-        room = convolved + 2 * padding - pool
-        side = -(-room // 2) + 1
-        channels = outputs
-        activations += 4 * outputs * (convolved ** 2 + side ** 2)
-    return products + channels * side * side * 32 + 32 * 3, activations
+        pooled = -(-(convolved + 2 * padding - pool) // 2) + 1
+        weights = channels * outputs * kernel ** 2
+        layers.append((weights * convolved ** 2, channels * side ** 2, outputs * convolved ** 2,
+                       outputs * pooled ** 2, weights))
+        side, channels = pooled, outputs
+    return layers
+
+
+def net_2d():
+    """Multiply-adds, and bytes of the activations, of one image."""
+    layers = layers_2d()
+    classifier = layers[-1][3] * 32 + 32 * 3
+    return (sum(layer[0] for layer in layers) + classifier,
+            4 * sum(layer[2] + layer[3] for layer in layers))
 
 
 def product(outputs, along, span, kernel_rows, columns, precision, deep=1):

@@ -35,6 +35,15 @@ def device_of(folder):
     return line if "," in line else None
 
 
+def decisions_of(folder):
+    """A line a network of hitsieve_agree: whether both devices decided alike."""
+    try:
+        with open(os.path.join(folder, "decisions.log")) as file:
+            return [line.strip() for line in file if " decided otherwise on " in line]
+    except OSError:
+        return []
+
+
 def benchmarks_of(raw):
     if not raw:
         return None
@@ -48,22 +57,27 @@ def results(folder):
     revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
                               text=True).stdout.strip()
     return {"device": device_of(folder), "date": datetime.date.today().isoformat(),
-            "revision": revision, "steps": steps_of(folder), "rates": load(folder, "rates.json"),
+            "revision": revision, "steps": steps_of(folder),
+            "decisions": decisions_of(folder), "rates": load(folder, "rates.json"),
             "peers": load(folder, "peers.json"),
             "benchmarks": benchmarks_of(load(folder, "benchmarks.json"))}
 
 
 def table(run):
-    lines = [f"{run['device']}, {run['date']}, revision {run['revision']}:", "",
-             "| what | hitsieve | against | ratio | goal |", "|---|---|---|---|---|"]
+    rows = []
     for row in (run["rates"] or {}).values():
-        lines.append(f"| {row['what']} | {row['frames_per_s']:,.0f} frames/s | "
-                     f"{row['bandwidth'] / 1e9:,.0f} GB/s measured | {100 * row['share']:.0f} % | "
-                     f"{100 * row['goal']:.0f} % |")
+        rows.append(f"| {row['what']} | {row['frames_per_s']:,.0f} frames/s | "
+                    f"{row['bandwidth'] / 1e9:,.0f} GB/s measured | {100 * row['share']:.0f} % | "
+                    f"{100 * row['goal']:.0f} % |")
     for row in (run["peers"] or {"rows": {}})["rows"].values():
-        lines.append(f"| {row['what']} | {row['hitsieve']:,.0f} {row['unit']} | "
-                     f"{row['pytorch']:,.0f} ({row['way']}) | {row['ratio']:.1f} | "
-                     f"{row['goal'] or '-'} |")
+        rows.append(f"| {row['what']} | {row['hitsieve']:,.0f} {row['unit']} | "
+                    f"{row['pytorch']:,.0f} ({row['way']}) | {row['ratio']:.1f} | "
+                    f"{row['goal'] or '-'} |")
+    lines = [f"{run['device']}, {run['date']}, revision {run['revision']}:"]
+    if rows:
+        lines += ["", "| what | hitsieve | against | ratio | goal |", "|---|---|---|---|---|", *rows]
+    if run["decisions"]:
+        lines += ["", "Decisions on CPU and GPU: " + ". ".join(run["decisions"]) + "."]
     lines += ["", "| step | result | seconds |", "|---|---|---|"]
     lines += [f"| {s['step']} | {s['result']} | {s['seconds']} |" for s in run["steps"]]
     return "\n".join(lines)

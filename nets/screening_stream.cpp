@@ -73,42 +73,70 @@ bool ScreeningStream::copy_masks(std::span<const RawFrames> frames) {
   return !one;
 }
 
-RawFrames ScreeningStream::copy_in(std::span<const RawFrames> frames) {
-  const Device device = stream_.device();
-  const StreamOps& ops = pick<StreamOps>(device);
-  RawFrames there = frames[0];
-  const int64_t N = std::ssize(frames), area = there.H * there.W;
-  const int64_t bytes = area * int64_t(size_of(there.type));
+/// The frames in memory that the device fetches from, one after the other.
+RawFrames ScreeningStream::packed(std::span<const RawFrames> frames) {
+  RawFrames all = frames[0];
+  const int64_t N = std::ssize(frames), area = all.H * all.W;
+  const int64_t bytes = area * int64_t(size_of(all.type));
   uint8_t* pixels = pixels_.of<uint8_t>(size_t(N * bytes));
   parallel_for(N, 1, [&](int64_t n, int64_t) {
     check_alike(frames[size_t(n)], frames[0]);
     copy_rows(frames[size_t(n)], pixels + n * bytes);
   });
-  there.N = N, there.row_stride = there.W, there.frame_stride = area;
-  there.pixels = reserve(pixels_there_, N * bytes, device);
-  ops.copy_in(pixels_there_.bytes(), pixels, size_t(N * bytes));
+  all.N = N, all.pixels = pixels, all.row_stride = all.W, all.frame_stride = area;
   if (std::none_of(frames.begin(), frames.end(), [](const RawFrames& f) { return f.mask; }))
-    return there;
-  there.mask_frame_stride = copy_masks(frames) ? area : 0, there.mask_row_stride = there.W;
-  const int64_t mask_bytes = there.mask_frame_stride ? N * area : area;
-  there.mask = static_cast<uint8_t*>(reserve(masks_there_, mask_bytes, device));
-  ops.copy_in(masks_there_.bytes(), masks_.reserve(0), size_t(mask_bytes));
+    return all;
+  all.mask_frame_stride = copy_masks(frames) ? area : 0, all.mask_row_stride = all.W;
+  all.mask = static_cast<const uint8_t*>(masks_.reserve(0));
+  return all;
+}
+
+RawFrames ScreeningStream::copy_in(const RawFrames& frames) {
+  const Device device = stream_.device();
+  const auto copy = [&](Tensor& to, const void* from, int64_t bytes) {
+    reserve(to, bytes, device);
+    pick<StreamOps>(device).copy_in(to.bytes(), from, size_t(bytes));
+    return to.bytes();
+  };
+  RawFrames there = frames;
+  const int64_t area = frames.H * frames.W;
+  there.pixels =
+      copy(pixels_there_, frames.pixels, frames.N * area * int64_t(size_of(frames.type)));
+  if (frames.mask)
+    there.mask = static_cast<const uint8_t*>(
+        copy(masks_there_, frames.mask, frames.mask_frame_stride ? frames.N * area : area));
   return there;
 }
 
-void ScreeningStream::send(std::span<const RawFrames> frames) {
-  check(sent_ == 0, "screening stream: the frames before have not been received");
-  if (frames.empty()) return;
-  const OnStream here(stream_);
+void ScreeningStream::start(const RawFrames& frames) {
   const Device device = stream_.device();
-  const size_t N = frames.size();
+  const size_t N = size_t(frames.N);
   const size_t statistics = N * sizeof(FrameStatistics);
   const size_t bytes = statistics + N * size_t(screener_.outputs()) * sizeof(float);
   void* there = reserve(results_there_, int64_t(bytes), device);
   screener_.enqueue(copy_in(frames), static_cast<FrameStatistics*>(there),
                     reinterpret_cast<float*>(static_cast<uint8_t*>(there) + statistics));
   pick<StreamOps>(device).copy_out(results_.reserve(bytes), there, bytes);
-  sent_ = int64_t(N);
+  sent_ = frames.N;
+}
+
+void ScreeningStream::send(std::span<const RawFrames> frames) {
+  check(sent_ == 0, "screening stream: the frames before have not been received");
+  if (frames.empty()) return;
+  const OnStream here(stream_);
+  start(packed(frames));
+}
+
+void ScreeningStream::send_pinned(const RawFrames& frames) {
+  check(sent_ == 0, "screening stream: the frames before have not been received");
+  const int64_t area = frames.H * frames.W;
+  check(frames.row_stride == frames.W && frames.frame_stride == area &&
+            (!frames.mask || (frames.mask_row_stride == frames.W &&
+                              (frames.mask_frame_stride == 0 || frames.mask_frame_stride == area))),
+        "screening stream: frames or masks with gaps between their rows");
+  if (frames.N == 0) return;
+  const OnStream here(stream_);
+  start(frames);
 }
 
 void ScreeningStream::receive(std::span<Decision> decisions) {

@@ -18,14 +18,21 @@ class ScreeningStream {
   /// H x W pixels are copied, not what lies between the rows. Returns when the frames may go away.
   /// Error while a batch is under way.
   void send(std::span<const RawFrames> frames);
+  /// The same of N frames that lie packed in memory of a HostBuffer of the screener's device, and
+  /// so do their masks, or the one of all: the device fetches them from there, the host copies
+  /// nothing. They must stay as they are until they are received. Error: frames with gaps between
+  /// the rows.
+  void send_pinned(const RawFrames& frames);
   /// Frames sent and not yet received.
   int64_t sent() const { return sent_; }
   /// Waits for the frames that were sent; one decision each.
   void receive(std::span<Decision> decisions);
 
  private:
-  RawFrames copy_in(std::span<const RawFrames> frames);
+  RawFrames packed(std::span<const RawFrames> frames);
   bool copy_masks(std::span<const RawFrames> frames);  ///< false: one mask is that of all frames
+  RawFrames copy_in(const RawFrames& frames);
+  void start(const RawFrames& frames);
 
   const Screener& screener_;
   WorkStream stream_;

@@ -9,7 +9,7 @@ import subprocess
 SIDE = 724
 # work, what it is, against which measured bandwidth, the least share of it that is the goal
 ROWS = [("screen", "raw frames in GPU memory to scores", "copy", 0.4),
-        ("screen_host", "raw frames in host memory to scores", "copy_in", 0.9)]
+        ("screen_host", "raw frames in pinned host memory to scores", "copy_in", 0.9)]
 
 
 def start(options, work):
@@ -55,7 +55,7 @@ def main():
     for work, what, bandwidth, goal in ROWS:
         row = compare(options, work, bandwidth)
         rows[work] = {"what": what, "goal": goal, **row}
-        print(f"{what:<44}{row['frames_per_s']:>14,.0f} frames/s{100 * row['share']:>7.1f} % of "
+        print(f"{what:<46}{row['frames_per_s']:>14,.0f} frames/s{100 * row['share']:>7.1f} % of "
               f"{row['bandwidth'] / 1e9:,.1f} GB/s (goal: {100 * goal:.0f} %)", flush=True)
     if options.json:
         with open(options.json, "w") as file:

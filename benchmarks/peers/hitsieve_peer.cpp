@@ -8,11 +8,10 @@
 // images.i16 (N, 720, 720), scaled by their noise, and of both networks the model file and
 // net*.f32, its tensors one after another.
 #include <ctime>
-#include <fstream>
-#include <functional>
 #include <iostream>
 #include <memory>
 
+#include "benchmarks/peers/peer.h"
 #include "data/simulate.h"
 #include "engine/parallel.h"
 #include "engine/tape.h"
@@ -26,61 +25,8 @@
 #include "nets/screener.h"
 #include "nets/train.h"
 
-namespace hitsieve {
+namespace hitsieve::peer {
 namespace {
-
-constexpr int64_t side = 724, length = 720;
-
-/// What is timed, how many things it does at once, and what it gave.
-struct Work {
-  std::function<void()> run;
-  int64_t items;
-  std::function<std::vector<float>()> result;
-};
-
-struct Place {
-  std::string folder;
-  Device device;
-  std::string path(const std::string& name) const { return folder + "/" + name; }
-};
-
-template <class T>
-Tensor read(const Place& place, const std::string& name, const Shape& one) {
-  std::ifstream file(place.path(name), std::ios::binary | std::ios::ate);
-  check(file.good(), place.path(name), ": cannot be read");
-  std::vector<T> values(size_t(file.tellg()) / sizeof(T));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
-  const int64_t N = std::ssize(values) / one.count();
-  return Tensor::of<T>(one.rank() == 1 ? Shape{N, one[0]} : Shape{N, one[0], one[1]}, values,
-                       place.device);
-}
-
-template <class T>
-void write(const Place& place, const std::string& name, const std::vector<T>& values) {
-  std::ofstream file(place.path(name), std::ios::binary);
-  file.write(reinterpret_cast<const char*>(values.data()),
-             std::streamsize(values.size() * sizeof(T)));
-  check<OutputError>(file.good(), place.path(name), ": cannot be written");
-}
-
-/// Random weights, and statistics of batch norm that differ, as those of a trained network do.
-ConvNet network(const std::string& dimensions, Device device = Device::cpu, bool dropout = true) {
-  ConvNetOptions options = dimensions == "1d" ? rwd_network() : cnn_network();
-  if (!dropout) {
-    for (BlockOptions& block : options.blocks) block.dropout = 0;
-    options.classifier.dropout = 0;
-  }
-  ConvNet net(options, {.seed = 1, .stream = 0, .device = device});
-  Random random(2);
-  net.visit([&](const std::string&, Tensor& tensor, Role role) {
-    if (role != Role::statistic) return;
-    std::vector<float> values;
-    for (int64_t i = 0; i < tensor.count(); ++i) values.push_back(float(random.uniform(0.5, 1.5)));
-    tensor.copy_from(Tensor::of<float>(tensor.shape(), values));
-  });
-  return net;
-}
 
 void write_networks(const Place& place) {
   for (const std::string dimensions : {"1d", "2d"}) {
@@ -163,19 +109,6 @@ Work infer_2d(const Place& place) {
   return {[=] { *z = screener->log_odds(x); }, x.shape()[0], [=] { return *z; }};
 }
 
-/// Raw frames to scores; the frames lie in the device's memory, or in the host's.
-Work screen(const Place& place, Device where) {
-  const auto screener = std::make_shared<Screener>(Model({}, network("1d")), place.device);
-  const Tensor frames = read<uint16_t>({place.folder, where}, "frames.u16", {side, side});
-  const auto decisions = std::make_shared<std::vector<Decision>>(frames.shape()[0]);
-  const auto run = [=] { screener->screen(raw_frames("peer", frames, {}, {}), *decisions, where); };
-  return {run, frames.shape()[0], [=] {
-            std::vector<float> scores;
-            for (const Decision& decision : *decisions) scores.push_back(decision.score);
-            return scores;
-          }};
-}
-
 struct Training {
   ConvNet net;
   Optimizer optimizer;
@@ -215,31 +148,13 @@ Work train_steps(const Place& place, const std::string& dimensions, bool dropout
   return {step, N, [=] { return s->losses; }};
 }
 
-/// Bytes copied from the host's memory to the device's, for the bandwidth of that way.
-Work copy_in(const Place& place) {
-  const int64_t bytes = int64_t(1) << 28;
-  const Tensor from({bytes}, DType::u8), to({bytes}, DType::u8, place.device);
-  return {[=] { pick<DeviceOps>(place.device).copy_in(to.bytes(), from.bytes(), size_t(bytes)); },
-          bytes, [] { return std::vector<float>(); }};
-}
-
-/// Bytes copied within the device's memory, for its measured bandwidth: items are bytes moved, read
-/// and written.
-Work copy(const Place& place) {
-  const int64_t count = int64_t(1) << (place.device == Device::cpu ? 26 : 28);
-  const Tensor from = Tensor::zeros({count}, DType::f32, place.device);
-  const Tensor to = Tensor::zeros({count}, DType::f32, place.device);
-  return {[=] { to.copy_from(from); }, 2 * count * int64_t(sizeof(float)),
-          [] { return std::vector<float>(); }};
-}
-
 Work named(const std::string& name, const Place& place) {
   if (name == "setup") return set_up(place);
   if (name == "preprocess") return preprocess(place);
   if (name == "infer1d") return infer_1d(place);
   if (name == "infer2d") return infer_2d(place);
-  if (name == "screen") return screen(place, place.device);
-  if (name == "screen_host") return screen(place, Device::cpu);
+  if (name == "screen") return screen(place);
+  if (name == "screen_host") return screen_from_host(place);
   if (name == "train1d" || name == "train2d") return train_steps(place, name.substr(5), true);
   if (name == "losses1d" || name == "losses2d") return train_steps(place, name.substr(6), false);
   if (name == "copy_in") return copy_in(place);
@@ -279,10 +194,11 @@ void take_turns(const Place& place, const std::string& name) {
 }
 
 }  // namespace
-}  // namespace hitsieve
+}  // namespace hitsieve::peer
 
 int main(int argc, char** argv) {
   using namespace hitsieve;
+  using namespace hitsieve::peer;
   try {
     check(argc >= 3 && argc <= 5, "hitsieve_peer FOLDER WORK [cpu|cuda] [THREADS]");
     const std::string device = argc > 3 ? argv[3] : "cpu";

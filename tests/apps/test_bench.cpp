@@ -65,10 +65,54 @@ TEST_CASE("bench with a file and a model measures reading and decoding too") {
   for (const char* stage : {"read", "decode"})
     CHECK(json["file_seconds_per_frame"][stage].get<double>() > 0);
   CHECK(json["networks"][0]["from_file_frames_per_s"].get<double>() > 0);
+  CHECK(!json.contains("gpu"));
   CHECK(json["frames"]["source"] == example().frames);
 
   CHECK(bench(folder / "b").code == 4);  // it is there already
   CHECK(bench(folder / "b", {"--overwrite"}).code == 0);
+}
+
+TEST_CASE("bench --device cuda measures the GPU too, and says which; without one it is an error") {
+  const TemporaryFolder folder;
+  const std::string list =
+      write_list(folder / "two.lst", {example().frames + " //0", example().frames + " //1"});
+  const Result result =
+      bench(folder / "b", {"--device", "cuda", "-i", list, "-m", example().model});
+#ifndef HITSIEVE_EMULATOR
+  if (result.code != 0) {
+    CHECK(result.code == 3);
+    CHECK_MESSAGE(result.error.find("--device cuda: ") != std::string::npos, result.error);
+    CHECK(!exists(folder / "b"));
+    return;
+  }
+#endif
+  REQUIRE_MESSAGE(result.code == 0, result.error);
+  const nlohmann::json json = numbers(folder / "b"), gpu = json["gpu"];
+  const std::string name = gpu["name"];
+#ifdef HITSIEVE_EMULATOR
+  CHECK(name.find("emulator") != std::string::npos);
+#endif
+  for (const char* what :
+       {"copy_bytes_per_s", "triad_bytes_per_s", "flops_per_s", "copy_in_bytes_per_s"})
+    CHECK(gpu["ceilings"][what].get<double>() > 0);
+  REQUIRE(gpu["networks"].size() == 1);
+  const auto& net = gpu["networks"][0];
+  REQUIRE(net["steps"].size() == 4);
+  for (const auto& step : net["steps"]) CHECK(step["seconds_per_frame"].get<double>() > 0);
+  CHECK(net["steps"][0]["name"] == "raw to vector");
+  CHECK(net["steps"][0]["share"].get<double>() > 0);
+  CHECK(net["steps"][3]["against"] == "copy in");
+  check_rates(net["network_by_batch"]);
+  check_rates(net["by_batch"]);
+  check_rates(gpu["raw_to_vector_by_size"]);
+  for (const char* part : {"read", "decode", "copy", "compute", "write"})
+    CHECK(net["streamed_seconds_per_frame"][part].get<double>() > 0);
+  CHECK(net["from_file_frames_per_s"].get<double>() > 0);
+  CHECK(gpu["roofline"].size() == 2);
+  CHECK(!exists(folder / "b/written.lst"));
+  CHECK(!exists(folder / "b/written.lst.journal"));
+  CHECK(result.out.find("GPU: " + name) != std::string::npos);
+  CHECK(file_content(folder / "b/bench.html").find("On the GPU: " + name) != std::string::npos);
 }
 
 TEST_CASE("bench: what is wrong with its input is said, and nothing is left") {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "engine/cuda_on_host/schedule.h"
@@ -108,6 +110,43 @@ TEST_CASE("screening stream: one mask for all, some without one, none") {
     for (RawFrames& frame : batch) frame.mask = nullptr;
     stream.send(batch);
     check_equal(received(stream), one_by_one(screener, batch));
+  }
+}
+
+TEST_CASE(
+    "screening stream: frames in memory that the device fetches from, copied by nobody else") {
+  const Model model = random_model(crop);
+  const Frames frames(5);
+  for (Device device : devices()) {
+    const Screener screener(model, device);
+    HostBuffer pixels(device), masks(device);
+    RawFrames all = frames[0];
+    all.N = 5, all.row_stride = all.mask_row_stride = crop;
+    all.frame_stride = all.mask_frame_stride = crop * crop;
+    auto* pixel = pixels.of<uint16_t>(5 * crop * crop);
+    auto* bad = masks.of<uint8_t>(5 * crop * crop);
+    all.pixels = pixel, all.mask = bad;
+    for (const RawFrames& frame : frames.some(0, 5))
+      for (int64_t h = 0; h < crop; ++h, pixel += crop, bad += crop) {
+        std::copy_n(frame.row<uint16_t>(0, h), crop, pixel);
+        std::copy_n(frame.mask_row(0, h), crop, bad);
+      }
+    const emu::ScheduleScope scope;
+    emu::set_async(true);
+    ScreeningStream first(screener), second(screener);
+    first.send_pinned(all);
+    RawFrames one_mask = all;
+    one_mask.mask_frame_stride = 0, one_mask.N = 3;
+    second.send_pinned(one_mask);
+    check_equal(received(first), one_by_one(screener, frames.some(0, 5)));
+    std::vector<RawFrames> expected = frames.some(0, 3);
+    for (RawFrames& frame : expected) frame.mask = frames[0].mask;
+    check_equal(received(second), one_by_one(screener, expected));
+    one_mask.mask = nullptr, one_mask.N = 0;
+    first.send_pinned(one_mask);
+    CHECK(first.sent() == 0);
+    all.row_stride = wide;
+    CHECK_THROWS_WITH_AS(first.send_pinned(all), doctest::Contains("gaps between"), Error);
   }
 }
 
