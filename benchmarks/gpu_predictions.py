@@ -105,8 +105,8 @@ def main():
               f"{image:,} bytes, the input alone; 2 x {products:,} operations in float32",
               image, 2 * products, "frames/s"))
     print(row(f"2D training step, {batch} images, an image",
-              f"activations, {activations:,} bytes, written and read four times in all; 3 x 2 x "
-              f"{products:,} operations", batch * (4 * activations + 4 * LENGTH ** 2),
+              f"activations, {activations:,} bytes, written or read seven times; 3 x 2 x "
+              f"{products:,} operations", batch * (7 * activations + 2 * 4 * LENGTH ** 2),
               batch * 6 * products, "frames/s", batch))
     print(row("raw frames from pinned host memory to scores", f"{frame:,} bytes over PCIe", frame, 0,
               "frames/s", 1, HOST))

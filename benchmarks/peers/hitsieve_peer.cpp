@@ -14,6 +14,7 @@
 #include "benchmarks/peers/peer.h"
 #include "data/simulate.h"
 #include "engine/parallel.h"
+#include "engine/repeated_work.h"
 #include "engine/tape.h"
 #include "kernels/baseline_scale.h"
 #include "kernels/noise_scale.h"
@@ -23,6 +24,7 @@
 #include "nets/frozen_net.h"
 #include "nets/optimizer.h"
 #include "nets/screener.h"
+#include "nets/step_input.h"
 #include "nets/train.h"
 
 namespace hitsieve::peer {
@@ -114,11 +116,14 @@ struct Training {
   Optimizer optimizer;
   Tensor x, classes;
   Mode mode{.training = true, .seed = 1};
+  StepInput numbers{};
   std::vector<float> losses{};
+  std::unique_ptr<RepeatedWork> repeated{};  // last: what it replays uses all of these
 };
 
-/// Forward, backward and Adam, at the batch of hitsieve train. What it gives are the losses of the
-/// first steps; without dropout they are the same elsewhere.
+/// Forward, backward and Adam, at the batch of hitsieve train and, on a GPU, replayed as there.
+/// What it gives without dropout, one by one then, are the losses of the first steps: the same
+/// elsewhere.
 Work train_steps(const Place& place, const std::string& dimensions, bool dropout) {
   const int64_t N = method_options(dimensions == "1d" ? "rwd" : "cnn").settings.batch;
   ConvNet net = network(dimensions, place.device, dropout);
@@ -138,12 +143,21 @@ Work train_steps(const Place& place, const std::string& dimensions, bool dropout
   std::vector<int32_t> classes;
   for (int64_t n = 0; n < N; ++n) classes.push_back(int32_t(n % 3));
   s->classes = Tensor::of<int32_t>({N}, classes, place.device);
-  const auto step = [=] {
+  s->mode.before = Tensor::zeros({}, DType::f64, place.device);
+  s->repeated = std::make_unique<RepeatedWork>(place.device);
+  const auto one = [s = s.get(), dropout] {
     Tape tape;
-    const Tensor loss = softmax_cross_entropy(s->net(s->x, s->mode), s->classes);
+    const Tensor loss =
+        softmax_cross_entropy(s->net(s->x, s->mode), s->classes, {}, BadTargets::nan);
     tape.backward(loss);
-    s->optimizer.step(1e-3);
-    if (s->losses.size() < 8) s->losses.push_back(loss.values<float>()[0]);
+    s->optimizer.update(s->numbers.now());
+    end_step(s->mode);
+    if (!dropout && s->losses.size() < 8) s->losses.push_back(loss.values<float>()[0]);
+  };
+  const auto step = [=] {
+    s->numbers.bring<double>({3}, s->optimizer.begin_step(1e-3), place.device);
+    s->numbers.load(0);
+    (*s->repeated)(one, dropout);
   };
   return {step, N, [=] { return s->losses; }};
 }
