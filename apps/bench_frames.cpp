@@ -12,7 +12,7 @@ namespace hitsieve {
 FramesInMemory FramesInMemory::of_side(int64_t wanted, int64_t N) const {
   FramesInMemory frames{.type = type, .side = wanted, .range = range};
   const size_t bytes = size_t(wanted * wanted) * size_of(type);
-  std::vector<std::byte> frame;
+  Bytes frame;
   while (frame.size() < bytes) {
     const auto some = std::ptrdiff_t(std::min(bytes - frame.size(), pixels.size()));
     frame.insert(frame.end(), pixels.begin(), pixels.begin() + some);

@@ -11,7 +11,7 @@ namespace hitsieve {
 struct FramesInMemory {
   DType type = DType::u16;
   int64_t side = 0, count = 0;
-  std::vector<std::byte> pixels{};
+  Bytes pixels{};
   std::vector<uint8_t> bad{};
   PixelRange range{};
 

@@ -17,7 +17,7 @@ namespace {
 
 /// A frame ready to be appended.
 struct Made {
-  std::vector<std::byte> bytes;
+  Bytes bytes;
   CxiFrameInfo info;
 };
 

@@ -167,7 +167,7 @@ Assembly assemble(const Geometry& geometry, const std::vector<RawPanel>& raw) {
 }
 
 void gather(const Assembly& assembly, const Region& region, size_t size,
-            const std::byte* raw_pixels, std::vector<std::byte>& pixels) {
+            const std::byte* raw_pixels, Bytes& pixels) {
   pixels.resize(size_t(region.shape.pixels()) * size);
   const auto copy = [&]<class T>(T) {
     const auto* from = reinterpret_cast<const T*>(raw_pixels);

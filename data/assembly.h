@@ -38,7 +38,7 @@ Assembly assemble(const Geometry& geometry, const std::vector<RawPanel>& raw);
 
 /// Fills in the region of the frame, gaps with 0: `raw_pixels` of `size` bytes each.
 void gather(const Assembly& assembly, const Region& region, size_t size,
-            const std::byte* raw_pixels, std::vector<std::byte>& pixels);
+            const std::byte* raw_pixels, Bytes& pixels);
 
 /// Calls body(pixel of the region, place in the frame) for all pixels of the region, row by row.
 template <class Body>

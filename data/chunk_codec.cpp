@@ -15,7 +15,6 @@
 namespace hitsieve {
 namespace {
 
-using Bytes = std::vector<std::byte>;
 using Values = std::vector<unsigned>;
 
 /// Reads forward through a chunk and never beyond its end.

@@ -3,10 +3,11 @@
 // with zstd), 32015 zstd. Datasets with other filters go through HDF5 itself, when it has the
 // plugin. To add a filter: a function in chunk_codec.cpp and its row in the table there.
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "data/bytes.h"
 
 namespace hitsieve {
 
@@ -34,6 +35,6 @@ bool can_decode(const std::vector<ChunkFilter>& filters);
 /// is set, as HDF5 does where a filter did not apply. `bytes` is the size of the decoded chunk.
 /// Throws Error when the data are damaged. `scratch` is reused memory.
 void decode_chunk(const std::vector<ChunkFilter>& filters, uint32_t filter_mask, size_t bytes,
-                  std::vector<std::byte>& data, std::vector<std::byte>& scratch);
+                  Bytes& data, Bytes& scratch);
 
 }  // namespace hitsieve

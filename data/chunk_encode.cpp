@@ -9,7 +9,7 @@
 namespace hitsieve {
 namespace {
 
-void shuffle(std::vector<std::byte>& bytes, size_t size, std::vector<std::byte>& scratch) {
+void shuffle(Bytes& bytes, size_t size, Bytes& scratch) {
   scratch.resize(bytes.size());
   const size_t count = bytes.size() / size;
   for (size_t byte = 0; byte < size; ++byte)
@@ -17,7 +17,7 @@ void shuffle(std::vector<std::byte>& bytes, size_t size, std::vector<std::byte>&
   std::swap(bytes, scratch);
 }
 
-void deflate(std::vector<std::byte>& bytes, int level, std::vector<std::byte>& scratch) {
+void deflate(Bytes& bytes, int level, Bytes& scratch) {
   uLongf size = compressBound(bytes.size());
   scratch.resize(size);
   const int status = compress2(reinterpret_cast<Bytef*>(scratch.data()), &size,
@@ -29,8 +29,7 @@ void deflate(std::vector<std::byte>& bytes, int level, std::vector<std::byte>& s
 
 }  // namespace
 
-void shuffle_and_deflate(std::vector<std::byte>& bytes, size_t size, int level,
-                         std::vector<std::byte>& scratch) {
+void shuffle_and_deflate(Bytes& bytes, size_t size, int level, Bytes& scratch) {
   shuffle(bytes, size, scratch);
   deflate(bytes, level, scratch);
 }

@@ -1,12 +1,10 @@
 // Makes a raw HDF5 chunk with the filters that every HDF5 library has: shuffle, then deflate.
 #pragma once
-#include <cstddef>
-#include <vector>
+#include "data/bytes.h"
 
 namespace hitsieve {
 
 /// In place. `size` is that of a value in bytes, `level` 1 to 9; `scratch` is reused memory.
-void shuffle_and_deflate(std::vector<std::byte>& bytes, size_t size, int level,
-                         std::vector<std::byte>& scratch);
+void shuffle_and_deflate(Bytes& bytes, size_t size, int level, Bytes& scratch);
 
 }  // namespace hitsieve

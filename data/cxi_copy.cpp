@@ -28,7 +28,7 @@ hid_t stored_type(const std::string& name) {
 
 /// A mask, deflated: of thousands of frames there are few different ones.
 struct PackedMask {
-  std::vector<std::byte> bytes;
+  Bytes bytes;
   bool operator==(const PackedMask&) const = default;
 };
 
@@ -55,7 +55,7 @@ Hdf5Id make_frames(Hdf5File& file, const std::string& path, hid_t type, FrameSha
 }
 
 void append_frame(const Hdf5File& file, hid_t data, int64_t at, FrameShape shape,
-                  const std::vector<std::byte>& bytes, uint32_t filter_mask) {
+                  const Bytes& bytes, uint32_t filter_mask) {
   const Hdf5Lock lock;
   const hsize_t size[3] = {hsize_t(at) + 1, hsize_t(shape.ss), hsize_t(shape.fs)};
   const hsize_t start[3] = {hsize_t(at), 0, 0};
@@ -107,7 +107,7 @@ struct CxiCopy::State {
     const EncodedImage& image = stored_image(frames, i, is, fetched);
     StoredFrame stored{image.bytes, image.filter_mask};
     if (copies && image.filtered && *image.filters == filters) return stored;
-    std::vector<std::byte> scratch;
+    Bytes scratch;
     if (image.filtered)
       decode_chunk(*image.filters, stored.filter_mask, size_t(info.shape.pixels()) * value_size,
                    stored.bytes, scratch);
@@ -128,7 +128,7 @@ struct CxiCopy::State {
 
   /// Frames before the first with a mask have an empty one.
   void add_mask(const uint8_t* bad) {
-    std::vector<std::byte> bytes(size_t(info.shape.pixels())), scratch;
+    Bytes bytes(size_t(info.shape.pixels()), std::byte(0)), scratch;
     for (size_t i = 0; bad && i < bytes.size(); ++i) bytes[i] = std::byte(bad[i] != 0);
     shuffle_and_deflate(bytes, 1, deflate_level, scratch);
     PackedMask packed{std::move(bytes)};
@@ -142,7 +142,7 @@ struct CxiCopy::State {
     if (masks.empty()) return;
     const std::vector<ChunkFilter> deflated = {{2, {1}, ""}, {1, {deflate_level}, ""}};
     const bool one = masks.size() == 1 && mask_of.front() != no_mask;
-    std::vector<std::byte> scratch;
+    Bytes scratch;
     const auto pixels = size_t(info.shape.pixels());
     if (one) {
       decode_chunk(deflated, 0, pixels, masks[0].bytes, scratch);
@@ -150,7 +150,7 @@ struct CxiCopy::State {
                  {info.shape.ss, info.shape.fs}, deflate_level);
       return;
     }
-    PackedMask none{std::vector<std::byte>(pixels)};
+    PackedMask none{Bytes(pixels, std::byte(0))};
     shuffle_and_deflate(none.bytes, 1, deflate_level, scratch);
     const Hdf5Id each = make_frames(file, mask_path, H5T_STD_U8LE, info.shape, deflated);
     for (size_t i = 0; i < mask_of.size(); ++i)

@@ -21,7 +21,7 @@ namespace hitsieve {
 
 /// A frame as it will lie in the file.
 struct StoredFrame {
-  std::vector<std::byte> bytes;
+  Bytes bytes;
   uint32_t filter_mask = 0;
 };
 

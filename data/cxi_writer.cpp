@@ -22,7 +22,7 @@ hid_t stored_type(DType type) {
 
 /// Every value as the target type, exactly, or an Error.
 template <class To, class From>
-void convert(const From* pixels, const CxiOptions& options, std::vector<std::byte>& out) {
+void convert(const From* pixels, const CxiOptions& options, Bytes& out) {
   const int64_t count = options.shape.pixels();
   out.resize(size_t(count) * sizeof(To));
   auto* to = reinterpret_cast<To*>(out.data());
@@ -40,8 +40,8 @@ void convert(const From* pixels, const CxiOptions& options, std::vector<std::byt
 }
 
 template <class From>
-std::vector<std::byte> encode_pixels(const From* pixels, const CxiOptions& options) {
-  std::vector<std::byte> bytes, scratch;
+Bytes encode_pixels(const From* pixels, const CxiOptions& options) {
+  Bytes bytes, scratch;
   by_pixel(options.type, "cxi", [&]<class To>() { convert<To>(pixels, options, bytes); });
   if (options.deflate > 0)
     shuffle_and_deflate(bytes, size_of(options.type), options.deflate, scratch);
@@ -92,7 +92,7 @@ struct CxiWriter::State {
     if (!data.ok()) throw OutputError(text(out.path(), ": ", data_path, ": ", hdf5_error()));
   }
 
-  void append(const std::vector<std::byte>& bytes, const CxiFrameInfo& info) {
+  void append(const Bytes& bytes, const CxiFrameInfo& info) {
     const Hdf5Lock lock;
     const hsize_t size[3] = {hsize_t(frames.size()) + 1, hsize_t(options.shape.ss),
                              hsize_t(options.shape.fs)};
@@ -140,14 +140,14 @@ CxiWriter::CxiWriter(const std::string& path, CxiOptions options) {
 }
 CxiWriter::~CxiWriter() = default;
 
-std::vector<std::byte> CxiWriter::encode(const int32_t* pixels) const {
+Bytes CxiWriter::encode(const int32_t* pixels) const {
   return encode_pixels(pixels, state_->options);
 }
-std::vector<std::byte> CxiWriter::encode(const float* pixels) const {
+Bytes CxiWriter::encode(const float* pixels) const {
   return encode_pixels(pixels, state_->options);
 }
 
-void CxiWriter::append(const std::vector<std::byte>& encoded, const CxiFrameInfo& info) {
+void CxiWriter::append(const Bytes& encoded, const CxiFrameInfo& info) {
   state_->append(encoded, info);
 }
 void CxiWriter::append(const int32_t* pixels, const CxiFrameInfo& info) {

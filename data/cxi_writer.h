@@ -44,9 +44,9 @@ class CxiWriter {
   void append(const float* pixels, const CxiFrameInfo& info);
 
   /// A frame converted and compressed, ready for append; from several threads.
-  std::vector<std::byte> encode(const int32_t* pixels) const;
-  std::vector<std::byte> encode(const float* pixels) const;
-  void append(const std::vector<std::byte>& encoded, const CxiFrameInfo& info);
+  Bytes encode(const int32_t* pixels) const;
+  Bytes encode(const float* pixels) const;
+  void append(const Bytes& encoded, const CxiFrameInfo& info);
 
   /// Writes the rest, closes, and gives the file its name. Error when no frame was appended.
   void finish();

@@ -1,11 +1,11 @@
 // One diffraction frame in memory, or the part of it that is asked for: raw pixels, row-major
 // (ss, fs), and which of them are bad.
 #pragma once
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "data/bytes.h"
 #include "data/mask.h"
 #include "engine/dtype.h"
 
@@ -39,7 +39,7 @@ struct Frame {
   DType type = DType::u16;  ///< u16, i16, i32 or f32: a type of engine's by_pixel
   FrameShape shape;         ///< of the region that was read
   TrustedRange trusted{0, 0};
-  std::vector<std::byte> pixels;
+  Bytes pixels;
   std::shared_ptr<const Mask> mask;  ///< for all frames of the file, cut to the region, or null
   std::vector<uint8_t> own_bad;      ///< empty, or with `mask` and this frame's own mask joined
   double own_masked = 0;  ///< the part of the pixels (no gaps) that a mask of its own marks bad

@@ -68,7 +68,7 @@ void add_part(FrameLayout& layout, const std::string& dataset, ImageDataset::Opt
 
 std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i) {
   EncodedImage encoded;
-  std::vector<std::byte> values, scratch;
+  Bytes values, scratch;
   const Region all = whole(mask.data.shape());
   mask.data.fetch(i, all, encoded);
   mask.data.decode(encoded, all, values, scratch);

@@ -52,7 +52,7 @@ void with_name(const SourceInfo& info, const std::string& dataset, int64_t frame
 /// Adds what one of the frame's own masks says of the region. Returns the part that is bad of the
 /// pixels that it is for.
 double join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
-                 const std::vector<std::byte>& values, std::vector<uint8_t>& bad) {
+                 const Bytes& values, std::vector<uint8_t>& bad) {
   auto of = int64_t(bad.size());
   int64_t count = 0;
   by_pixel(mask.data.pixels().memory, "mask", [&]<class T>() {
@@ -150,7 +150,7 @@ void FrameSource::decode(EncodedFrame& encoded, Frame& frame) const {
   if (is.assembly) encoded.raw.resize(size_t(is.raw_first.back()) * size);
   for (size_t set = 0; set < is.sets; ++set) {
     const ImageDataset& data = is.parts[encoded.part * is.sets + set];
-    std::vector<std::byte>& pixels = is.assembly ? encoded.pixels : frame.pixels;
+    Bytes& pixels = is.assembly ? encoded.pixels : frame.pixels;
     with_name(is.info, data.dataset(), encoded.frame, [&] {
       data.decode(encoded.data[set], wanted(is, data, region), pixels, encoded.scratch);
     });

@@ -58,7 +58,7 @@ struct EncodedFrame {
   size_t part = 0;  ///< which of the file's datasets
   Region region;
   std::vector<EncodedImage> data, masks;  ///< masks: of this frame alone, where the file has such
-  std::vector<std::byte> pixels, raw, scratch;  ///< reused by decode
+  Bytes pixels, raw, scratch;             ///< reused by decode
 };
 
 class FrameSource {

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t largest_chunk = uint64_t(1) << 30;  // bytes; what says more is damaged
 
 /// Of the decoded chunk, as the encoded one says; 0 when it does not.
-uint64_t decoded_size(const ChunkFilter& filter, const std::vector<std::byte>& chunk) {
+uint64_t decoded_size(const ChunkFilter& filter, const Bytes& chunk) {
   if (filter.id == 32015) {
     const unsigned long long size = ZSTD_getFrameContentSize(chunk.data(), chunk.size());
     return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? 0 : size;
@@ -39,7 +39,7 @@ size_t decode(unsigned flags, size_t count, const unsigned* values, size_t bytes
   try {
     const std::vector<ChunkFilter> filters{{id, {values, values + count}, ""}};
     const auto* begin = static_cast<const std::byte*>(*buffer);
-    std::vector<std::byte> chunk(begin, begin + bytes), scratch;
+    Bytes chunk(begin, begin + bytes), scratch;
     const uint64_t size = decoded_size(filters[0], chunk);
     if (size == 0 || size > largest_chunk) return 0;
     decode_chunk(filters, 0, size, chunk, scratch);

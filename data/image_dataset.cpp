@@ -276,8 +276,8 @@ void ImageDataset::fetch_hdf5(int64_t image, const Region& region, EncodedImage&
   encoded.columns = part.shape.fs;
 }
 
-void ImageDataset::decode(EncodedImage& encoded, const Region& region,
-                          std::vector<std::byte>& pixels, std::vector<std::byte>& scratch) const {
+void ImageDataset::decode(EncodedImage& encoded, const Region& region, Bytes& pixels,
+                          Bytes& scratch) const {
   if (encoded.filtered)
     decode_chunk(filters_, encoded.filter_mask, size_t(shape_.pixels()) * stored_size_,
                  encoded.bytes, scratch);

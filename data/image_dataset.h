@@ -16,7 +16,7 @@ namespace hitsieve {
 
 /// An image as it lies in the file, of which only the region is wanted.
 struct EncodedImage {
-  std::vector<std::byte> bytes;
+  Bytes bytes;
   uint32_t filter_mask = 0;
   int64_t first_row = 0;  ///< of the image, at the start of the decoded bytes
   int64_t first_column = 0, columns = 0;
@@ -73,8 +73,7 @@ class ImageDataset {
 
   /// From several threads; errors do not name the file, callers do.
   void fetch(int64_t image, const Region& region, EncodedImage& encoded) const;
-  void decode(EncodedImage& encoded, const Region& region, std::vector<std::byte>& pixels,
-              std::vector<std::byte>& scratch) const;
+  void decode(EncodedImage& encoded, const Region& region, Bytes& pixels, Bytes& scratch) const;
 
  private:
   enum class Access { pread, chunk, hdf5 };

@@ -11,30 +11,30 @@
 namespace hitsieve {
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using Chunk = std::vector<std::byte>;
 
-void append_big_endian(Bytes& out, uint64_t value, int bytes) {
+void append_big_endian(Chunk& out, uint64_t value, int bytes) {
   while (bytes-- > 0) out.push_back(std::byte(value >> (8 * bytes)));
 }
 
-void append(Bytes& out, const Bytes& more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Chunk& out, const Chunk& more) { out.insert(out.end(), more.begin(), more.end()); }
 
-Bytes lz4(const Bytes& in) {
-  Bytes out(size_t(LZ4_compressBound(int(in.size()))));
+Chunk lz4(const Chunk& in) {
+  Chunk out(size_t(LZ4_compressBound(int(in.size()))));
   out.resize(size_t(LZ4_compress_default(reinterpret_cast<const char*>(in.data()),
                                          reinterpret_cast<char*>(out.data()), int(in.size()),
                                          int(out.size()))));
   return out;
 }
 
-Bytes zstd(const Bytes& in) {
-  Bytes out(ZSTD_compressBound(in.size()));
+Chunk zstd(const Chunk& in) {
+  Chunk out(ZSTD_compressBound(in.size()));
   out.resize(ZSTD_compress(out.data(), out.size(), in.data(), in.size(), 3));
   return out;
 }
 
-Bytes deflate(const Bytes& in) {
-  Bytes out(compressBound(in.size()));
+Chunk deflate(const Chunk& in) {
+  Chunk out(compressBound(in.size()));
   uLongf size = out.size();
   compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(in.data()),
            in.size());
@@ -42,15 +42,15 @@ Bytes deflate(const Bytes& in) {
   return out;
 }
 
-Bytes blosc(const Bytes& in, size_t size) {
-  Bytes out(in.size() + BLOSC_MAX_OVERHEAD);
+Chunk blosc(const Chunk& in, size_t size) {
+  Chunk out(in.size() + BLOSC_MAX_OVERHEAD);
   out.resize(size_t(blosc_compress_ctx(5, BLOSC_SHUFFLE, size, in.size(), in.data(), out.data(),
                                        out.size(), "lz4", 0, 1)));
   return out;
 }
 
-Bytes shuffle(const Bytes& in, size_t size) {
-  Bytes out = in;
+Chunk shuffle(const Chunk& in, size_t size) {
+  Chunk out = in;
   const size_t count = in.size() / size;
   for (size_t i = 0; i < count; ++i)
     for (size_t byte = 0; byte < size; ++byte) out[byte * count + i] = in[i * size + byte];
@@ -58,8 +58,8 @@ Bytes shuffle(const Bytes& in, size_t size) {
 }
 
 /// Bit b of byte k of element e becomes bit e of the row of bits 8 k + b.
-Bytes bits_of_block(const std::byte* in, size_t count, size_t size) {
-  Bytes out(count * size);
+Chunk bits_of_block(const std::byte* in, size_t count, size_t size) {
+  Chunk out(count * size);
   for (size_t element = 0; element < count; ++element)
     for (size_t bit = 0; bit < 8 * size; ++bit)
       if ((in[element * size + bit / 8] >> int(bit % 8) & std::byte(1)) != std::byte(0))
@@ -67,25 +67,25 @@ Bytes bits_of_block(const std::byte* in, size_t count, size_t size) {
   return out;
 }
 
-Bytes bitshuffle(const Bytes& in, size_t size, unsigned coder) {
+Chunk bitshuffle(const Chunk& in, size_t size, unsigned coder) {
   constexpr size_t block = 64;
-  Bytes out;
+  Chunk out;
   append_big_endian(out, in.size(), 8), append_big_endian(out, block * size, 4);
   const size_t whole = in.size() / size / 8 * 8;
   for (size_t done = 0; done < whole; done += block) {
     const size_t count = std::min(block, whole - done);
-    const Bytes bits = bits_of_block(in.data() + done * size, count, size);
-    const Bytes packed = coder == 2 ? lz4(bits) : zstd(bits);
+    const Chunk bits = bits_of_block(in.data() + done * size, count, size);
+    const Chunk packed = coder == 2 ? lz4(bits) : zstd(bits);
     append_big_endian(out, packed.size(), 4), append(out, packed);
   }
   out.insert(out.end(), in.begin() + ptrdiff_t(whole * size), in.end());
   return out;
 }
 
-Bytes lz4_filter(const Bytes& in) {
-  Bytes out;
+Chunk lz4_filter(const Chunk& in) {
+  Chunk out;
   append_big_endian(out, in.size(), 8), append_big_endian(out, in.size(), 4);
-  const Bytes packed = lz4(in);
+  const Chunk packed = lz4(in);
   const bool smaller = packed.size() < in.size();
   append_big_endian(out, smaller ? packed.size() : in.size(), 4);
   append(out, smaller ? packed : in);
@@ -100,7 +100,7 @@ Hdf5Id links() {
   return made;
 }
 
-Bytes encode(const Storing& how, Bytes bytes, size_t size) {
+Chunk encode(const Storing& how, Chunk bytes, size_t size) {
   for (const int filter : how.filters) {
     if (filter == 1) bytes = deflate(bytes);
     if (filter == 2) bytes = shuffle(bytes, size);
@@ -143,7 +143,7 @@ void store(hid_t file, const std::string& dataset, const Storing& how, const voi
   std::vector<hsize_t> start(how.sizes.size(), 0);
   for (; start[0] < how.sizes[0]; start[0] += how.chunk[0]) {
     const auto* begin = static_cast<const std::byte*>(data) + start[0] * bytes;
-    const Bytes encoded = encode(how, {begin, begin + bytes}, size);
+    const Chunk encoded = encode(how, {begin, begin + bytes}, size);
     REQUIRE(H5Dwrite_chunk(made, H5P_DEFAULT, 0, start.data(), encoded.size(), encoded.data()) >=
             0);
   }

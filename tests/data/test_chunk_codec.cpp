@@ -48,16 +48,16 @@ const Golden golden[] = {
      "54e9b53a8d429fcee63279642a91c62271280c020700"},
 };
 
-std::vector<std::byte> from_hex(const std::string& hex) {
-  std::vector<std::byte> bytes;
+Bytes from_hex(const std::string& hex) {
+  Bytes bytes;
   for (size_t i = 0; i < hex.size(); i += 2)
     bytes.push_back(std::byte(std::stoi(hex.substr(i, 2), nullptr, 16)));
   return bytes;
 }
 
-std::vector<std::byte> expected() {
+Bytes expected() {
   const auto values = sample_run<uint16_t>(1, {3, 11});
-  std::vector<std::byte> bytes(values.size() * 2);
+  Bytes bytes(values.size() * 2);
   std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
 }
@@ -69,7 +69,7 @@ TEST_CASE("chunk codec: chunks written by the filters' own code") {
     CAPTURE(each.name);
     const std::vector<ChunkFilter> filters{{each.filter, each.values, ""}};
     REQUIRE(can_decode(filters));
-    std::vector<std::byte> data = from_hex(each.hex), scratch;
+    Bytes data = from_hex(each.hex), scratch;
     decode_chunk(filters, 0, 66, data, scratch);
     CHECK(data == expected());
   }
@@ -79,12 +79,12 @@ TEST_CASE("chunk codec: damaged and short chunks are errors, never pixels nor a 
   for (const Golden& each : golden) {
     CAPTURE(each.name);
     const std::vector<ChunkFilter> filters{{each.filter, each.values, ""}};
-    const std::vector<std::byte> whole = from_hex(each.hex);
+    const Bytes whole = from_hex(each.hex);
     for (size_t length = 0; length < whole.size(); ++length) {
-      std::vector<std::byte> data(whole.begin(), whole.begin() + ptrdiff_t(length)), scratch;
+      Bytes data(whole.begin(), whole.begin() + ptrdiff_t(length)), scratch;
       CHECK_THROWS_AS(decode_chunk(filters, 0, 66, data, scratch), Error);
     }
-    std::vector<std::byte> data = whole, scratch;
+    Bytes data = whole, scratch;
     CHECK_THROWS_AS(decode_chunk(filters, 0, 68, data, scratch), Error);
     for (size_t i = 0; i < whole.size(); ++i) {  // any result or error, but within bounds
       data = whole;
@@ -95,8 +95,8 @@ TEST_CASE("chunk codec: damaged and short chunks are errors, never pixels nor a 
 }
 
 TEST_CASE("chunk codec: a filter that did not apply to a chunk is skipped") {
-  const std::vector<std::byte> plain = expected();
-  std::vector<std::byte> packed(200), scratch;
+  const Bytes plain = expected();
+  Bytes packed(200), scratch;
   uLongf size = packed.size();
   compress(reinterpret_cast<Bytef*>(packed.data()), &size,
            reinterpret_cast<const Bytef*>(plain.data()), plain.size());
@@ -104,7 +104,7 @@ TEST_CASE("chunk codec: a filter that did not apply to a chunk is skipped") {
   const std::vector<ChunkFilter> filters{{2, {2}, ""}, {1, {6}, ""}};
   decode_chunk(filters, 0b01, 66, packed, scratch);
   CHECK(packed == plain);
-  std::vector<std::byte> untouched = plain;
+  Bytes untouched = plain;
   decode_chunk(filters, 0b11, 66, untouched, scratch);
   CHECK(untouched == plain);
 }

@@ -50,7 +50,7 @@ TEST_CASE("cxi writer: the same frames are the same bytes, whoever compresses th
   write_run(folder / "a.cxi", 3, shape);
   ::sleep(1);
   CxiWriter writer(folder / "b.cxi", {.shape = shape});
-  std::vector<std::vector<std::byte>> encoded;
+  std::vector<Bytes> encoded;
   for (int64_t i = 0; i < 3; ++i) encoded.push_back(writer.encode(sample_frame(i, shape).data()));
   for (int64_t i = 0; i < 3; ++i)
     writer.append(encoded[size_t(i)],

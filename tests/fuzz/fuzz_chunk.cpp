@@ -32,14 +32,14 @@ std::vector<std::string> seeds() {
   for (size_t i = 0; i < pipelines.size(); ++i)
     for (const size_t size : {2, 4}) {
       if (pipelines[i].filters[0] == 32008 && pipelines[i].coder == 0) continue;
-      std::vector<std::byte> bytes;
+      Bytes bytes;
       for (int value = 0; value < 150; ++value) bytes.push_back(std::byte(value * value / 40));
       bytes.resize(bytes.size() / size * size);
       const size_t count = bytes.size();
       Storing how;
       how.filters = pipelines[i].filters;
       how.values = values_of(how.filters.back(), unsigned(size), 64, pipelines[i].coder);
-      const std::vector<std::byte> chunk = encode(how, bytes, size);
+      const auto chunk = encode(how, {bytes.begin(), bytes.end()}, size);
       std::string seed = {char(i), char(size), char(count), 8};
       for (const std::byte byte : chunk) seed += char(byte);
       all.push_back(seed);
@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const int id : pipeline.filters)
     filters.push_back({id, values_of(id, data[1], 8u * data[3], pipeline.coder), ""});
   const auto* bytes = reinterpret_cast<const std::byte*>(data + header);
-  std::vector<std::byte> chunk(bytes, bytes + size - header), scratch;
+  Bytes chunk(bytes, bytes + size - header), scratch;
   const size_t wanted = data[2];
   fuzz::reads_or_explains("", [&] {  // who calls it adds the name
     decode_chunk(filters, 0, wanted, chunk, scratch);
