@@ -27,7 +27,7 @@ TEST_CASE("repeated work: is done at every call, on a GPU told twice only") {
       const Tensor x = Tensor::zeros({5}, DType::f32, device), y = x.clone();
       RepeatedWork work(device);
       int told = 0;
-      const int64_t before = emu::graph_launches();
+      [[maybe_unused]] const int64_t before = emu::graph_launches();
       for (int i = 1; i <= 6; ++i) {
         x.fill(i);
         work([&] { add(y, x), ++told; });
