@@ -85,10 +85,15 @@ def fastest(ways, device, without):
     return *best, tried
 
 
+PAUSE = 0.3  # s: OpenMP's threads stay awake for 0.2 s after their work, on cores that are not theirs
+
+
 def take_turns(peer, function, options):
     ours, theirs = [], []
     for _ in range(options.repetitions):
+        time.sleep(PAUSE)
         ours.append(peer.seconds())
+        time.sleep(PAUSE)
         theirs.append(seconds_of(function, options.device))
     return ours, theirs
 
