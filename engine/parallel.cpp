@@ -15,22 +15,49 @@
 namespace hitsieve {
 namespace {
 
-struct Job {
-  int64_t count, chunk;
-  const std::function<void(int64_t, int64_t)>& body;
-  std::atomic<int64_t> next{0};
-  std::exception_ptr failure{};
-  std::mutex failure_mutex{};
+/// Each thread has a share of the chunks, one after the other, and takes from the others' when it
+/// is done: what a thread has in its core's cache from one operation is its own in the next one,
+/// too.
+class Job {
+ public:
+  Job(int64_t count, int64_t chunk, const std::function<void(int64_t, int64_t)>& body, int threads)
+      : count_(count), chunk_(chunk), body_(body), shares_(size_t(threads)) {
+    const int64_t chunks = (count + chunk - 1) / chunk;
+    for (int64_t i = 0; i < threads; ++i) {
+      shares_[size_t(i)].next = chunks * i / threads * chunk;
+      shares_[size_t(i)].end = std::min(chunks * (i + 1) / threads * chunk, count);
+    }
+  }
 
-  void work() {
-    for (int64_t begin; (begin = next.fetch_add(chunk)) < count;) try {
-        body(begin, std::min(begin + chunk, count));
+  void work(int thread) {
+    const size_t threads = shares_.size();
+    for (size_t i = 0; i < threads; ++i) work_on(shares_[(size_t(thread) + i) % threads]);
+  }
+  void rethrow() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  struct alignas(64) Share {
+    std::atomic<int64_t> next;
+    int64_t end;
+  };
+
+  void work_on(Share& share) {
+    for (int64_t begin; (begin = share.next.fetch_add(chunk_)) < share.end;) try {
+        body_(begin, std::min(begin + chunk_, count_));
       } catch (...) {
-        next = count;
-        const std::lock_guard lock(failure_mutex);
-        if (!failure) failure = std::current_exception();
+        for (Share& other : shares_) other.next = count_;
+        const std::lock_guard lock(failure_mutex_);
+        if (!failure_) failure_ = std::current_exception();
       }
   }
+
+  const int64_t count_, chunk_;
+  const std::function<void(int64_t, int64_t)>& body_;
+  std::vector<Share> shares_;
+  std::exception_ptr failure_{};
+  std::mutex failure_mutex_{};
 };
 
 thread_local bool inside_job = false;
@@ -54,7 +81,7 @@ bool comes_true_soon(const Condition& condition) {
 class Pool {
  public:
   explicit Pool(int count) {
-    for (int i = 1; i < count; ++i) workers_.emplace_back([this] { wait_and_work(); });
+    for (int i = 1; i < count; ++i) workers_.emplace_back([this, i] { wait_and_work(i); });
   }
   ~Pool() {
     {
@@ -72,7 +99,7 @@ class Pool {
       job_ = &job, ++round_;
     }
     wake_.notify_all();
-    job.work();
+    job.work(0);
     {
       const std::lock_guard lock(mutex_);
       job_ = nullptr;  // who comes now, comes too late, and is not waited for
@@ -84,7 +111,7 @@ class Pool {
   }
 
  private:
-  void wait_and_work() {
+  void wait_and_work(int thread) {
     inside_job = true;
     for (uint64_t seen = 0;;) {
       const auto begun = [&] { return round_ != seen; };
@@ -97,7 +124,7 @@ class Pool {
       Job* const job = job_;
       ++working_;
       lock.unlock();
-      job->work();
+      job->work(thread);
       lock.lock();
       if (--working_ == 0) left_.notify_one();
     }
@@ -131,17 +158,19 @@ int threads() {
 void parallel_for(int64_t count, int64_t chunk, const std::function<void(int64_t, int64_t)>& body) {
   check(chunk > 0, "parallel_for: chunk ", chunk, " is not positive");
   if (count <= 0) return;
-  Job job{count, chunk, body};
   std::unique_lock lock(pool_mutex, std::defer_lock);
   if (inside_job || count <= chunk || threads() == 1 || !lock.try_lock()) {
-    job.work();
-  } else {
-    if (!pool || pool->size() != threads()) pool = std::make_unique<Pool>(threads());
-    inside_job = true;
-    pool->run(job);
-    inside_job = false;
+    for (int64_t begin = 0; begin < count; begin += chunk)
+      body(begin, std::min(begin + chunk, count));
+    return;
   }
-  if (job.failure) std::rethrow_exception(job.failure);
+  if (!pool || pool->size() != threads()) pool = std::make_unique<Pool>(threads());
+  Job job(count, chunk, body, pool->size());
+  inside_job = true;
+  pool->run(job);
+  inside_job = false;
+  lock.unlock();
+  job.rethrow();
 }
 
 ThisThreadAlone::ThisThreadAlone() : before_(std::exchange(inside_job, true)) {}
