@@ -120,7 +120,8 @@ def log_odds(logits):
 
 def compare_preprocess(options, _):
     # PyTorch does little with uint16: 16 bits more a pixel do not count in what it does with them.
-    raw = read(options, "frames.u16", numpy.uint16, (SIDE, SIDE)).to(torch.int32)
+    pixels = numpy.fromfile(os.path.join(options.folder, "frames.u16"), numpy.uint16)
+    raw = torch.from_numpy(pixels.reshape(-1, SIDE, SIDE).astype(numpy.int32))
     return pipeline.preprocess_ways(raw.to(options.device)), lambda function: function()
 
 
@@ -260,7 +261,10 @@ def print_row(what, unit, goal, row):
     print(line([what, f"{row['hitsieve']:,.0f}", f"{row['pytorch']:,.0f}", unit,
                 f"{row['ratio']:.1f}", f"{row['ratio_least']:.1f}-{row['ratio_most']:.1f}",
                 f"{row['ratio_of_core_time']:.1f}",
-                "-" if goal is None else f"{goal} x: {held}", differs, row["way"]]), flush=True)
+                "-" if goal is None else f"{goal} x: {held}", differs, row["way"]]))
+    for name, rate in sorted(row["tried"].items(), key=lambda each: -each[1])[1:]:
+        print(f"{'':<43} {rate:>12,.0f} {unit:>10}  {name}")
+    sys.stdout.flush()
 
 
 def parse():

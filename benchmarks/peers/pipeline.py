@@ -124,6 +124,13 @@ def in_batches(function, x, size):
     return torch.cat([function(x[i:i + size]) for i in range(0, len(x), size)])
 
 
+def compile_if_it_can(what, **options):
+    """torch.compile; before PyTorch 2.0 what fails when it is called, and is left out then."""
+    def cannot(*_):
+        raise RuntimeError("this PyTorch has no torch.compile")
+    return torch.compile(what, **options) if hasattr(torch, "compile") else cannot
+
+
 def preprocess_ways(raw):
     """raw (N, H, W) on the device, of a type that PyTorch computes with."""
     for size in (4, 64):
@@ -132,9 +139,9 @@ def preprocess_ways(raw):
             yield name, inference(lambda size=size, apart=apart: in_batches(
                 lambda x: vectors(x, None, apart), raw, size))
     for size in (4, 64):
-        compiled = torch.compile(vectors, dynamic=False)
+        whole = compile_if_it_can(vectors, dynamic=False)
         yield f"compiled, batches of {size}", inference(
-            lambda size=size, compiled=compiled: in_batches(compiled, raw, size))
+            lambda size=size, whole=whole: in_batches(whole, raw, size))
 
 
 # --- networks ---------------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ def layouts_of(dimensions):
 
 
 def compiled(net, x):
-    return torch.compile(net, mode="max-autotune" if x.is_cuda else "default", dynamic=False)
+    return compile_if_it_can(net, mode="max-autotune" if x.is_cuda else "default", dynamic=False)
 
 
 def inference_ways(dimensions, weights, x):
@@ -169,7 +176,7 @@ def inference_ways(dimensions, weights, x):
 def training_step(net, x, classes, losses=None, step=None):
     """Gives the function that makes a step of `net`, by `step` if that is a faster form of it."""
     optimizer = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=1e-3,
-                                  fused=True if x.is_cuda else None)
+                                  **({"fused": True} if x.is_cuda else {}))
     run = net if step is None else step
 
     def one():
