@@ -22,7 +22,7 @@ bool is_large(const Geometry& geometry) {
                                    fs * std::max(std::abs(each.fs.x), std::abs(each.fs.y)),
                                    ss * std::max(std::abs(each.ss.x), std::abs(each.ss.y)),
                                    std::sqrt(fs * ss) / 10});
-    return reach > 200 && reach < 1e5;  // what is further away is an error
+    return reach > 200 && reach < 1 << 26;  // what is further away is an error
   });
 }
 
