@@ -35,6 +35,10 @@ struct Reader {
   }
 };
 
+bool touches(ByteRange wanted, size_t begin, size_t count) {
+  return begin < wanted.end && begin + count > wanted.begin;
+}
+
 void lz4_block(const std::byte* in, size_t in_size, std::byte* out, size_t out_size) {
   const int got = LZ4_decompress_safe(reinterpret_cast<const char*>(in),
                                       reinterpret_cast<char*>(out), int(in_size), int(out_size));
@@ -47,7 +51,7 @@ void zstd_block(const std::byte* in, size_t in_size, std::byte* out, size_t out_
         ZSTD_isError(got) ? text(": ", ZSTD_getErrorName(got)) : "");
 }
 
-void undo_deflate(const Values&, const Bytes& in, Bytes& out) {
+void undo_deflate(const Values&, const Bytes& in, ByteRange, Bytes& out) {
   uLongf size = out.size();
   const int status = uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
                                 reinterpret_cast<const Bytef*>(in.data()), in.size());
@@ -55,11 +59,11 @@ void undo_deflate(const Values&, const Bytes& in, Bytes& out) {
         " of ", out.size(), " bytes)");
 }
 
-void undo_zstd(const Values&, const Bytes& in, Bytes& out) {
+void undo_zstd(const Values&, const Bytes& in, ByteRange, Bytes& out) {
   zstd_block(in.data(), in.size(), out.data(), out.size());
 }
 
-void undo_blosc(const Values&, const Bytes& in, Bytes& out) {
+void undo_blosc(const Values&, const Bytes& in, ByteRange, Bytes& out) {
   size_t size = 0;
   check(blosc_cbuffer_validate(in.data(), in.size(), &size) == 0 && size == out.size(),
         "Blosc data are damaged");
@@ -68,7 +72,7 @@ void undo_blosc(const Values&, const Bytes& in, Bytes& out) {
 }
 
 /// Header: u64 decoded bytes, u32 block bytes; a block: u32 bytes, data, plain when not smaller.
-void undo_lz4(const Values&, const Bytes& in, Bytes& out) {
+void undo_lz4(const Values&, const Bytes& in, ByteRange wanted, Bytes& out) {
   Reader reader{in.data(), in.size()};
   const uint64_t total = reader.big_endian(8), block = reader.big_endian(4);
   check(total == out.size() && block > 0, "LZ4 header says ", total, " bytes, the chunk has ",
@@ -76,10 +80,12 @@ void undo_lz4(const Values&, const Bytes& in, Bytes& out) {
   for (size_t done = 0; done < out.size();) {
     const size_t want = std::min<size_t>(block, out.size() - done), size = reader.big_endian(4);
     const std::byte* payload = reader.take(size);
-    if (size == want)
-      std::memcpy(out.data() + done, payload, size);
-    else
-      lz4_block(payload, size, out.data() + done, want);
+    if (touches(wanted, done, want)) {
+      if (size == want)
+        std::memcpy(out.data() + done, payload, size);
+      else
+        lz4_block(payload, size, out.data() + done, want);
+    }
     done += want;
   }
 }
@@ -90,7 +96,7 @@ void unshuffle(const std::byte* in, std::byte* out, size_t count) {
     for (size_t byte = 0; byte < size; ++byte) out[i * size + byte] = in[byte * count + i];
 }
 
-void undo_shuffle(const Values& values, const Bytes& in, Bytes& out) {
+void undo_shuffle(const Values& values, const Bytes& in, ByteRange, Bytes& out) {
   const size_t size = values.empty() ? 0 : values[0];
   check(in.size() == out.size() && size > 0, "shuffled data are damaged");
   const size_t count = in.size() / size;
@@ -108,7 +114,7 @@ void undo_shuffle(const Values& values, const Bytes& in, Bytes& out) {
 /// values: version (2), element size, elements a block or 0, 0 plain | 2 LZ4 | 3 zstd. Compressed
 /// chunks start with u64 decoded bytes, u32 block bytes, and each block with u32 bytes. The last up
 /// to seven elements are stored as they are.
-void undo_bitshuffle(const Values& values, const Bytes& in, Bytes& out) {
+void undo_bitshuffle(const Values& values, const Bytes& in, ByteRange wanted, Bytes& out) {
   check(values.size() >= 3 && values[2] > 0, "bitshuffle without an element size");
   const size_t size = values[2], coder = values.size() > 4 ? values[4] : 0;
   check(coder == 0 || coder == 2 || coder == 3, "bitshuffle with unknown compression ", coder);
@@ -128,9 +134,11 @@ void undo_bitshuffle(const Values& values, const Bytes& in, Bytes& out) {
     const size_t count = std::min(block, whole - done), bytes = count * size;
     const size_t packed = coder == 0 ? bytes : reader.big_endian(4);
     const std::byte* payload = reader.take(packed);
-    if (coder == 2) lz4_block(payload, packed, plain.data(), bytes);
-    if (coder == 3) zstd_block(payload, packed, plain.data(), bytes);
-    unshuffle_bits(coder == 0 ? payload : plain.data(), out.data() + done * size, count, size);
+    if (touches(wanted, done * size, bytes)) {
+      if (coder == 2) lz4_block(payload, packed, plain.data(), bytes);
+      if (coder == 3) zstd_block(payload, packed, plain.data(), bytes);
+      unshuffle_bits(coder == 0 ? payload : plain.data(), out.data() + done * size, count, size);
+    }
     done += count;
   }
   const size_t rest = out.size() - whole * size;
@@ -140,7 +148,8 @@ void undo_bitshuffle(const Values& values, const Bytes& in, Bytes& out) {
 struct Codec {
   int id;
   const char* name;
-  void (*undo)(const Values&, const Bytes& in, Bytes& out);  // null: only its name is known
+  /// Null: only its name is known.
+  void (*undo)(const Values&, const Bytes& in, ByteRange wanted, Bytes& out);
 };
 
 constexpr Codec codecs[] = {
@@ -189,11 +198,12 @@ bool can_decode(const std::vector<ChunkFilter>& filters) {
 }
 
 void decode_chunk(const std::vector<ChunkFilter>& filters, uint32_t filter_mask, size_t bytes,
-                  Bytes& data, Bytes& scratch) {
+                  Bytes& data, Bytes& scratch, ByteRange wanted) {
   for (size_t i = filters.size(); i-- > 0;) {
     if (filter_mask >> i & 1) continue;
     scratch.resize(bytes);
-    find(filters[i].id)->undo(filters[i].values, data, scratch);
+    // A filter whose output goes through another one is wanted as a whole.
+    find(filters[i].id)->undo(filters[i].values, data, i == 0 ? wanted : ByteRange{}, scratch);
     std::swap(data, scratch);
   }
   check(data.size() == bytes, "the chunk has ", data.size(), " bytes, want ", bytes);

@@ -31,10 +31,16 @@ std::string decoded_filters();
 /// Whether decode_chunk knows every filter.
 bool can_decode(const std::vector<ChunkFilter>& filters);
 
+/// Part of a decoded chunk, in bytes; by itself all of it.
+struct ByteRange {
+  size_t begin = 0, end = SIZE_MAX;
+};
+
 /// Undoes the filters, the last first, in `data`; filter i is skipped when bit i of `filter_mask`
 /// is set, as HDF5 does where a filter did not apply. `bytes` is the size of the decoded chunk.
-/// Throws Error when the data are damaged. `scratch` is reused memory.
+/// Of LZ4 and bitshuffle, the blocks that hold nothing `wanted` are not decoded, and their bytes
+/// are left as they are. Throws Error when the data are damaged. `scratch` is reused memory.
 void decode_chunk(const std::vector<ChunkFilter>& filters, uint32_t filter_mask, size_t bytes,
-                  Bytes& data, Bytes& scratch);
+                  Bytes& data, Bytes& scratch, ByteRange wanted = {});
 
 }  // namespace hitsieve

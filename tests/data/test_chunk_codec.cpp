@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <zlib.h>
@@ -72,6 +74,48 @@ TEST_CASE("chunk codec: chunks written by the filters' own code") {
     Bytes data = from_hex(each.hex), scratch;
     decode_chunk(filters, 0, 66, data, scratch);
     CHECK(data == expected());
+  }
+}
+
+TEST_CASE("chunk codec: of a part that is wanted, the bytes are as in the whole") {
+  for (const Golden& each : golden) {
+    CAPTURE(each.name);
+    const std::vector<ChunkFilter> filters{{each.filter, each.values, ""}};
+    const Bytes whole = expected();
+    for (size_t begin = 0; begin < 66; ++begin)
+      for (size_t end = begin + 1; end <= 66; ++end) {
+        Bytes data = from_hex(each.hex), scratch(66, std::byte(0x55));
+        decode_chunk(filters, 0, 66, data, scratch, {begin, end});
+        REQUIRE(data.size() == 66);
+        REQUIRE(std::equal(whole.begin() + ptrdiff_t(begin), whole.begin() + ptrdiff_t(end),
+                           data.begin() + ptrdiff_t(begin)));
+      }
+  }
+}
+
+TEST_CASE("chunk codec: blocks of which nothing is wanted are not decoded, nor looked into") {
+  for (const auto& [name, block] : {std::pair("bitshuffle and LZ4", 32), std::pair("LZ4", 24)}) {
+    CAPTURE(name);
+    const auto* const each =
+        std::find_if(std::begin(golden), std::end(golden),
+                     [&](const Golden& g) { return g.name == std::string(name); });
+    const std::vector<ChunkFilter> filters{{each->filter, each->values, ""}};
+    Bytes damaged = from_hex(each->hex);
+    for (size_t i = 16; i < 19; ++i) damaged[i] = std::byte(0xff);  // in the first block
+    const auto decoded = [&](ByteRange wanted) {
+      Bytes data = damaged, scratch(66, std::byte(0x55));
+      decode_chunk(filters, 0, 66, data, scratch, wanted);
+      return data;
+    };
+    const Bytes whole = expected(), part = decoded({size_t(block), 66});
+    CHECK(std::equal(whole.begin() + block, whole.end(), part.begin() + block));
+    CHECK(std::count(part.begin(), part.begin() + block, std::byte(0x55)) == block);
+    if (each->filter == 32008)  // the other one's first block is stored as it is
+      CHECK_THROWS_AS(decoded({size_t(block) - 1, 66}), Error);
+    else
+      CHECK(decoded({size_t(block) - 1, 66}) != whole);
+    damaged.resize(damaged.size() - 1);  // where blocks lie is always looked at
+    CHECK_THROWS_AS(decoded({size_t(block), size_t(block) + 1}), Error);
   }
 }
 

@@ -1,5 +1,7 @@
 // The bytes of a chunk through each of the filters. The first four bytes of an input choose
 // pipeline, size of a value, how many bytes the chunk should have, and elements a block.
+#include <algorithm>
+
 #include "data/chunk_codec.h"
 #include "tests/data/stored_frames.h"
 #include "tests/fuzz/fuzz.h"
@@ -59,8 +61,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Bytes chunk(bytes, bytes + size - header), scratch;
   const size_t wanted = data[2];
   fuzz::reads_or_explains("", [&] {  // who calls it adds the name
+    Bytes part = chunk;
     decode_chunk(filters, 0, wanted, chunk, scratch);
     if (chunk.size() != wanted) fuzz::fail("a chunk of another size");
+    const size_t begin = wanted / 3, end = wanted - wanted / 4;  // decodes, as the whole does
+    decode_chunk(filters, 0, wanted, part, scratch, {begin, end});
+    if (!std::equal(part.begin() + ptrdiff_t(begin), part.begin() + ptrdiff_t(end),
+                    chunk.begin() + ptrdiff_t(begin)))
+      fuzz::fail("another part than in the whole");
   });
   return 0;
 }
