@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -18,7 +19,7 @@
 namespace hitsieve {
 namespace {
 
-constexpr int most_in_memory = 32;  // frames being scored, and as many being read
+constexpr int most_in_memory = 32;  // frames that are read ahead; on a GPU as many are scored
 constexpr int64_t most_reported = 20;
 constexpr int batches_on_gpu = 3;  // one copied in, one worked on, one handed on
 
@@ -27,36 +28,37 @@ bool alike(const RawFrames& a, const RawFrames& b) {
          a.range.maximum == b.range.maximum;
 }
 
-/// A batch on its way: on the CPU scored when start() returns, on a GPU when finish() does.
+ScoredFrame not_scored_yet(const ReadFrame& read, bool hashed) {
+  ScoredFrame frame{read.index, {}, 0, read.error};
+  if (hashed && read.error.empty()) frame.hash = content_hash(read.frame);
+  return frame;
+}
+
+/// Notes why a frame that was read has no score, if it has none.
+void explain(const FrameSet& frames, ScoredFrame& frame) {
+  if (frame.reason.empty() && !frame.decision.usable())
+    frame.reason = text(frames.name(frame.index), ": ", unusable(frame.decision.statistics));
+}
+
+/// A batch on its way through a GPU: under way when start() returns, scored when finish() does.
 class ScoredBatch {
  public:
   ScoredBatch(const FrameSet& frames, const Decider& decider, bool hashes)
-      : frames_(frames), decider_(decider), hashes_(hashes) {
-    if (decider.on_gpu()) stream_.emplace(*decider.screener());
-  }
+      : frames_(frames), decider_(decider), hashes_(hashes), stream_(*decider.screener()) {}
 
   void start(std::span<const ReadFrame> read) {
     scored_.assign(read.size(), {});
     parallel_for(std::ssize(read), 1, [&](int64_t i, int64_t) {
-      const ReadFrame& frame = read[size_t(i)];
-      ScoredFrame& scored = scored_[size_t(i)];
-      scored.index = frame.index, scored.reason = frame.error;
-      if (!frame.error.empty()) return;
-      if (hashes_) scored.hash = content_hash(frame.frame);
-      if (!stream_) scored.decision = decider_.decide(raw_frames(frame.frame));
+      scored_[size_t(i)] = not_scored_yet(read[size_t(i)], hashes_);
     });
-    if (stream_) send(read);
+    send(read);
   }
 
   const std::vector<ScoredFrame>& finish() {
-    if (stream_) {
-      decisions_.resize(sent_.size());
-      stream_->receive(decisions_);
-      for (size_t i = 0; i < sent_.size(); ++i) scored_[sent_[i]].decision = decisions_[i];
-    }
-    for (ScoredFrame& frame : scored_)
-      if (frame.reason.empty() && !frame.decision.usable())
-        frame.reason = text(frames_.name(frame.index), ": ", unusable(frame.decision.statistics));
+    decisions_.resize(sent_.size());
+    stream_.receive(decisions_);
+    for (size_t i = 0; i < sent_.size(); ++i) scored_[sent_[i]].decision = decisions_[i];
+    for (ScoredFrame& frame : scored_) explain(frames_, frame);
     return scored_;
   }
 
@@ -73,13 +75,13 @@ class ScoredBatch {
       }
       together_.push_back(frame), sent_.push_back(i);
     }
-    stream_->send(together_);
+    stream_.send(together_);
   }
 
   const FrameSet& frames_;
   const Decider& decider_;
   bool hashes_;
-  std::optional<ScreeningStream> stream_;
+  ScreeningStream stream_;
   std::vector<ScoredFrame> scored_;
   std::vector<size_t> sent_;
   std::vector<RawFrames> together_;
@@ -95,7 +97,7 @@ class HandOn {
     if (!options.what.empty()) progress_.emplace(options.what, frames.size());
   }
 
-  void operator()(const std::vector<ScoredFrame>& scored) {
+  void operator()(std::span<const ScoredFrame> scored) {
     for (const ScoredFrame& frame : scored) {
       check(skip_bad_ || frame.reason.empty(), frame.reason,
             "; --skip-bad goes on without such frames");
@@ -119,23 +121,31 @@ class HandOn {
   int64_t skipped_ = 0, done_ = 0;
 };
 
-}  // namespace
-
-void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::function<void(const ScoredFrame&)>& take) {
-  const bool on_gpu = decider.on_gpu();
-  FrameReaderOptions reading;
-  reading.crop = decider.crop();
-  reading.threads = std::min(threads(), most_in_memory);
-  reading.ahead = most_in_memory;
-  reading.skip_bad = options.skip_bad;
+/// A frame is scored by the thread that read it, while its core has it in the cache.
+void score_where_read(const FrameSet& frames, const Decider& decider, bool hashes,
+                      FrameReaderOptions reading, HandOn& hand_on) {
+  std::vector<ScoredFrame> scored(2 * most_in_memory);  // those under way, by their index
+  const auto place = [&](int64_t index) { return &scored[size_t(index) % scored.size()]; };
+  reading.use = [&](const ReadFrame& read) {
+    const ThisThreadAlone alone;
+    ScoredFrame& frame = *place(read.index) = not_scored_yet(read, hashes);
+    frame.decision = decider.decide(raw_frames(read.frame));
+    explain(frames, frame);
+  };
   FrameReader reader(frames, reading);
-  std::vector<ReadFrame> read(
-      size_t(on_gpu ? most_in_memory : std::clamp(4 * threads(), 8, most_in_memory)));
-  HandOn hand_on(frames, options, take);
+  for (ReadFrame read; reader.next(read);) {
+    if (!read.error.empty()) *place(read.index) = not_scored_yet(read, hashes);
+    hand_on({place(read.index), 1});
+  }
+}
+
+void score_on_gpu(const FrameSet& frames, const Decider& decider, bool hashes,
+                  FrameReaderOptions reading, HandOn& hand_on) {
+  FrameReader reader(frames, reading);
+  std::vector<ReadFrame> read(most_in_memory);
   std::deque<std::unique_ptr<ScoredBatch>> under_way, free;
-  for (int i = 0; i < (on_gpu ? batches_on_gpu : 1); ++i)
-    free.push_back(std::make_unique<ScoredBatch>(frames, decider, options.hashes));
+  for (int i = 0; i < batches_on_gpu; ++i)
+    free.push_back(std::make_unique<ScoredBatch>(frames, decider, hashes));
   const auto finish_oldest = [&] {
     hand_on(under_way.front()->finish());
     free.push_back(std::move(under_way.front()));
@@ -149,6 +159,20 @@ void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOpt
     if (free.empty()) finish_oldest();
   }
   while (!under_way.empty()) finish_oldest();
+}
+
+}  // namespace
+
+void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                  const std::function<void(const ScoredFrame&)>& take) {
+  FrameReaderOptions reading;
+  reading.crop = decider.crop();
+  reading.threads = std::min(threads(), most_in_memory);
+  reading.ahead = most_in_memory;
+  reading.skip_bad = options.skip_bad;
+  HandOn hand_on(frames, options, take);
+  const auto score = decider.on_gpu() ? score_on_gpu : score_where_read;
+  score(frames, decider, options.hashes, reading, hand_on);
   hand_on.finish();
 }
 

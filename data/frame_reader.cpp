@@ -10,8 +10,8 @@
 namespace hitsieve {
 namespace {
 
-constexpr int64_t most_memory = 128'000'000;  // bytes
-constexpr int most_threads = 8;               // unless the caller wants more
+constexpr int64_t least_memory = 128'000'000, memory_a_thread = 32'000'000;  // bytes
+constexpr int most_threads = 8;  // unless the caller wants more
 
 /// Reads one frame into `out`; what goes wrong is thrown.
 void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFrame& encoded,
@@ -60,6 +60,7 @@ FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& i
   const int64_t decoding = 2 * info.shape.pixels() * value;
   const auto cores = int(std::thread::hardware_concurrency());
   const int64_t wanted = options.threads > 0 ? options.threads : std::clamp(cores, 1, most_threads);
+  const int64_t most_memory = std::max(least_memory, wanted * memory_a_thread);
   const int64_t threads =
       std::clamp<int64_t>((most_memory - 2 * frame) / (decoding + 2 * frame), 1, wanted);
   const int64_t room = std::max<int64_t>(2, (most_memory - threads * decoding) / frame);
@@ -96,6 +97,7 @@ struct FrameReader::State {
 
   void work() {
     EncodedFrame encoded;
+    ReadFrame own;  // for `use`: always the same memory, which stays in the core's cache
     for (;;) {
       std::unique_lock lock(mutex);
       const int64_t index = taken;
@@ -104,20 +106,26 @@ struct FrameReader::State {
       free.wait(lock, [&] { return stop || index < given + int64_t(slots.size()); });
       if (stop) return;
       lock.unlock();
-      fill(slot(index), index, encoded);
+      fill(slot(index), index, encoded, own);
       lock.lock();
       slot(index).ready = true;
-      filled.notify_all();
+      if (index == given) filled.notify_one();
     }
   }
 
-  void fill(Slot& slot, int64_t index, EncodedFrame& encoded) {
-    slot.frame.index = index, slot.frame.error.clear(), slot.failure = nullptr;
+  void fill(Slot& slot, int64_t index, EncodedFrame& encoded, ReadFrame& own) {
+    slot.frame.index = own.index = index, slot.frame.error.clear(), slot.failure = nullptr;
     try {
-      read_frame(frames, index, options.crop, encoded, slot.frame);
+      read_frame(frames, index, options.crop, encoded, options.use ? own : slot.frame);
     } catch (const Error& error) {
       slot.frame.error = error.what();
       if (!options.skip_bad) slot.failure = std::current_exception();
+    } catch (...) {
+      slot.failure = std::current_exception();
+    }
+    if (!options.use || !slot.frame.error.empty() || slot.failure) return;
+    try {
+      options.use(own);
     } catch (...) {
       slot.failure = std::current_exception();
     }

@@ -2,11 +2,12 @@
 // caller computes on some frames the next ones are being read. Buffers go round, so that nothing is
 // allocated a frame once it runs.
 //
-// Memory: at most 128 MB, whatever the number of cores, in frames like those of the first file that
-// opens: two whole stored images a thread (the chunk and the room to decode it) and the crop with
-// its mask a frame ahead. Large frames get fewer threads, and at least one; then two frames ahead
-// may exceed the 128 MB.
+// Memory: at most 128 MB, or 32 MB a thread where that is more, in frames like those of the first
+// file that opens: two whole stored images a thread (the chunk and the room to decode it) and the
+// crop with its mask a frame ahead. Large frames get fewer threads, and at least one; then two
+// frames ahead may exceed the bound.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,23 +15,27 @@
 
 namespace hitsieve {
 
-struct FrameReaderOptions {
-  int64_t crop = 724;  ///< side of the central square, pixels; 0 is the whole frame
-  int threads = 0;     ///< at most; 0: one a core, up to 8
-  int64_t ahead = 0;   ///< frames in memory at most; 0: 2 a thread and 2
-  /// Hand out the reason of a frame that cannot be read instead of throwing it.
-  bool skip_bad = false;
-};
-
-/// The options with `threads` and `ahead` settled for frames like those of `info`, as said above.
-FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& info);
-
 /// A frame, or with skip_bad the reason why there is none.
 struct ReadFrame {
   int64_t index = -1;  ///< in the FrameSet
   Frame frame;
   std::string error;  ///< names file, dataset and frame; empty when the frame was read
 };
+
+struct FrameReaderOptions {
+  int64_t crop = 724;  ///< side of the central square, pixels; 0 is the whole frame
+  int threads = 0;     ///< at most; 0: one a core, up to 8
+  int64_t ahead = 0;   ///< frames in memory at most; 0: 2 a thread and 2
+  /// Hand out the reason of a frame that cannot be read instead of throwing it.
+  bool skip_bad = false;
+  /// Called with every frame that was read, by the thread that read it and has it in its cache;
+  /// from several threads at once. next() then tells index and error alone. What it throws comes in
+  /// the frame's turn, and ends the reading.
+  std::function<void(const ReadFrame&)> use{};
+};
+
+/// The options with `threads` and `ahead` settled for frames like those of `info`, as said above.
+FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& info);
 
 class FrameReader {
  public:

@@ -62,6 +62,29 @@ TEST_CASE("frame reader: memory goes round instead of growing") {
   CHECK(buffers.size() <= 4 + 1 + 2 * 3);  // slots, the caller's, and two a thread and codec
 }
 
+TEST_CASE(
+    "frame reader: `use` gets every frame that was read, and what it throws comes in its turn") {
+  const TemporaryFolder folder;
+  write_run(folder / "a.cxi", 50, shape);
+  const FrameSet set({folder / "a.cxi"});
+  FrameReaderOptions options{.crop = 8, .threads = 3, .ahead = 5};
+  std::vector<char> used(50);
+  options.use = [&](const ReadFrame& read) {
+    check(read.index != 40, "not this one");
+    used[size_t(read.index)] = is_sample(read.frame, read.index, 2, 1);
+  };
+  FrameReader reader(set, options);
+  ReadFrame read;
+  for (int64_t i = 0; i < 40; ++i) {
+    REQUIRE(reader.next(read));
+    CHECK(read.index == i);
+    CHECK(used[size_t(i)]);
+    CHECK(read.frame.pixels.empty());
+  }
+  CHECK(error_of([&] { reader.next(read); }) == "not this one");
+  CHECK(!reader.next(read));
+}
+
 TEST_CASE("frame reader: large frames get fewer threads and places, small ones what is wanted") {
   const auto settled = [](FrameShape frame, DType type, FrameReaderOptions options) {
     SourceInfo info;
@@ -73,10 +96,13 @@ TEST_CASE("frame reader: large frames get fewer threads and places, small ones w
   const FrameShape rayonix{1920, 1920}, jungfrau{2164, 2068}, eiger{4371, 4150};
   CHECK(settled(shape, DType::u16, {.crop = 8, .threads = 64}) == Settled(64, 130));
   CHECK(settled(rayonix, DType::u16, {.threads = 2}) == Settled(2, 6));
-  CHECK(settled(rayonix, DType::u16, {.threads = 64}) == Settled(6, 14));
-  CHECK(settled(jungfrau, DType::f32, {.threads = 64, .ahead = 5}) == Settled(2, 5));
-  CHECK(settled(eiger, DType::i32, {.threads = 64, .ahead = 100}) == Settled(1, 2));
-  CHECK(settled(eiger, DType::i32, {.crop = 0, .threads = 64}) == Settled(1, 2));
+  CHECK(settled(rayonix, DType::u16, {.threads = 4}) == Settled(4, 10));
+  CHECK(settled(rayonix, DType::u16, {.threads = 64}) == Settled(64, 130));
+  CHECK(settled(jungfrau, DType::f32, {.threads = 4, .ahead = 5}) == Settled(2, 5));
+  CHECK(settled(jungfrau, DType::f32, {.threads = 64, .ahead = 32}) == Settled(49, 32));
+  CHECK(settled(eiger, DType::i32, {.threads = 2, .ahead = 100}) == Settled(1, 2));
+  CHECK(settled(eiger, DType::i32, {.threads = 64, .ahead = 100}) == Settled(13, 61));
+  CHECK(settled(eiger, DType::i32, {.crop = 0, .threads = 64}) == Settled(5, 12));
   const auto [threads, ahead] = settled(shape, DType::u16, {.crop = 8});
   CHECK(threads >= 1);
   CHECK(threads <= 8);
