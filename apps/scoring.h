@@ -1,5 +1,5 @@
-// Frames through a decider: read ahead, scored on all threads, handed on in order, in memory that
-// does not grow with the run.
+// Frames through a decider: read, decoded and scored on all threads (on a GPU: scored there, while
+// the next ones are read), handed on in order, in memory that does not grow with the run.
 #pragma once
 #include <functional>
 #include <string>
