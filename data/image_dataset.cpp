@@ -278,11 +278,10 @@ void ImageDataset::fetch_hdf5(int64_t image, const Region& region, EncodedImage&
 
 void ImageDataset::decode(EncodedImage& encoded, const Region& region, Bytes& pixels,
                           Bytes& scratch) const {
-  if (encoded.filtered) {
-    const size_t row = size_t(shape_.fs) * stored_size_, first = size_t(region.ss0) * row;
-    decode_chunk(filters_, encoded.filter_mask, size_t(shape_.ss) * row, encoded.bytes, scratch,
-                 {first, first + size_t(region.shape.ss) * row});
-  }
+  const size_t line = size_t(shape_.fs) * stored_size_, first = size_t(region.ss0) * line;
+  if (encoded.filtered)
+    decode_chunk(filters_, encoded.filter_mask, size_t(shape_.ss) * line, encoded.bytes, scratch,
+                 {first, first + size_t(region.shape.ss) * line});
   const size_t size = size_of(rule_->memory);
   const auto wanted = size_t(region.shape.pixels());
   const bool same_type = rule_->stored == std::string(name_of(rule_->memory));
