@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "data/frame_set.h"
 #include "apps/decider.h"
+#include "data/frame_set.h"
 
 namespace hitsieve {
 

@@ -271,9 +271,8 @@ void ImageDataset::fetch_hdf5(int64_t image, const Region& region, EncodedImage&
   encoded.bytes.resize(size_t(part.shape.pixels()) * stored_size_);
   if (H5Dread(dataset_, native_type_, memory, space, H5P_DEFAULT, encoded.bytes.data()) < 0)
     throw Error(text("cannot be read: ", hdf5_error()));
-  encoded.filtered = false;
+  encoded.filtered = false, encoded.columns = part.shape.fs;
   encoded.first_row = part.ss0, encoded.first_column = part.fs0;
-  encoded.columns = part.shape.fs;
 }
 
 void ImageDataset::decode(EncodedImage& encoded, const Region& region, Bytes& pixels,
