@@ -14,7 +14,8 @@ import torch
 
 import pipeline
 
-SIDE, LENGTH, STEPS = 724, 720, 4096  # of a frame, of a vector, and of 1 in a stored image
+SIDE = pipeline.SIDE
+LENGTH, STEPS = 720, 4096  # of a vector, and of 1 in a stored image
 
 # work, what it is, the unit of its rate, and the least ratio that is the goal on cpu and cuda
 ROWS = [
@@ -24,7 +25,9 @@ ROWS = [
     ("train1d", "1D network, training step", "vectors/s", 3, None),
     ("train2d", "2D network, training step", "frames/s", 5, 1.5),
     ("file", "screen a bitshuffle-LZ4 file", "frames/s", 20, None),
+    ("file1920", "the same, frames of 1920 x 1920", "frames/s", None, None),
 ]
+FILES = {"file": SIDE, "file1920": 1920}  # side of the frames
 
 
 class Peer:
@@ -193,13 +196,13 @@ def compare(options, work):
     return row_of(ours, theirs, items, items, way, tried, differs)
 
 
-def write_file(options, path):
+def write_file(options, path, side, count):
     """Simulated frames as CXI with bitshuffle and LZ4, as detectors write them."""
     import h5py
     import hdf5plugin
     plain = os.path.join(options.folder, "plain.cxi")
-    subprocess.run([options.hitsieve, "simulate", "-q", "-n", str(options.frames), "--seed", "2",
-                    "--compression", "0", "--overwrite", "-o", plain], check=True)
+    subprocess.run([options.hitsieve, "simulate", "-q", "-n", str(count), "--size", str(side),
+                    "--seed", "2", "--compression", "0", "--overwrite", "-o", plain], check=True)
     with h5py.File(plain, "r") as source, h5py.File(path, "w") as target:
         data = source["/entry_1/data_1/data"]
         target["cxi_version"] = 140
@@ -212,10 +215,11 @@ def write_file(options, path):
     os.remove(plain)
 
 
-def compare_file(options):
+def compare_file(options, side):
     """hitsieve's whole command, which gets the file several times over, as its start counts too."""
-    path = os.path.join(options.folder, "bslz4.cxi")
-    write_file(options, path)
+    path = os.path.join(options.folder, f"bslz4_{side}.cxi")
+    count = options.frames if side == SIDE else options.frames // 4
+    write_file(options, path, side, count)
     copies = 5
     with open(os.path.join(options.folder, "run.lst"), "w") as file:
         file.write((path + "\n") * copies)
@@ -234,9 +238,9 @@ def compare_file(options):
         function()
         return time.perf_counter() - start, core_seconds() - worked
 
-    def screen(workers, frames=options.frames):
+    def screen(workers, frames=count):
         return turn(lambda: pipeline.screen_file(path, frames, net, workers))
-    tried = {w: screen(w, options.frames // 4)[0] for w in (0, options.threads)}
+    tried = {w: screen(w, count // 4)[0] for w in (0, options.threads)}
     workers = min(tried, key=tried.get)
     ours, theirs, alone = [], [], []
     for _ in range(options.repetitions):
@@ -244,9 +248,8 @@ def compare_file(options):
         alone.append(turn(lambda: subprocess.run(["taskset", "-c", "0", *command[:-1], "1"],
                                                  check=True, stdout=subprocess.DEVNULL)))
         theirs.append(screen(workers))
-    rates = {f"{w} workers": options.frames // 4 / seconds for w, seconds in tried.items()}
-    row = row_of(ours, theirs, copies * options.frames, options.frames, f"{workers} workers",
-                 rates, None)
+    rates = {f"{w} workers": count // 4 / seconds for w, seconds in tried.items()}
+    row = row_of(ours, theirs, copies * count, count, f"{workers} workers", rates, None)
     row["gain_by_cores"] = statistics.median(a[0] / o[0] for a, o in zip(alone, ours))
     return row
 
@@ -296,9 +299,9 @@ def main():
     for work, what, unit, *goals in ROWS:
         if work not in options.rows.split(","):
             continue
-        if work == "file" and (options.device == "cuda" or not options.hitsieve):
+        if work in FILES and (options.device == "cuda" or not options.hitsieve):
             continue
-        row = compare_file(options) if work == "file" else compare(options, work)
+        row = compare_file(options, FILES[work]) if work in FILES else compare(options, work)
         goal = goals[options.device == "cuda"]
         rows[work] = {"what": what, "unit": unit, "goal": goal, **row}
         print_row(what, unit, goal, row)

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+SIDE = 724  # pixels, of the square that the method looks at
 FLOOR_FACTOR = 6  # of the deviation: hitsieve's default
 BASE_1D = [(1, 8, 5, 3), (8, 16, 3, 1)]  # channels in and out, kernel, pool
 BASE_2D = [(1, 4, 7, 3, 0), (4, 8, 3, 2, 0), (8, 16, 3, 2, 0.1), (16, 32, 3, 2, 0.1)]  # dropout
@@ -205,7 +206,8 @@ def training_ways(dimensions, weights, x, classes):
 
 
 class FileBatches(torch.utils.data.Dataset):
-    """Vectors of consecutive frames of a CXI file, read and made by the loader's workers."""
+    """Vectors of consecutive frames of a CXI file, of their central SIDE x SIDE pixels, read and made
+    by the loader's workers."""
 
     def __init__(self, path, frames, size=8):
         self.path, self.frames, self.size, self.file = path, frames, size, None
@@ -219,8 +221,10 @@ class FileBatches(torch.utils.data.Dataset):
         if self.file is None:
             self.file = h5py.File(self.path, "r")
             self.data = self.file["/entry_1/data_1/data"]
-            self.good = torch.from_numpy(self.file["/entry_1/data_1/mask"][()] == 0)
-        raw = self.data[i * self.size:min((i + 1) * self.size, self.frames)]
+            first = (self.data.shape[1] - SIDE) // 2
+            self.crop = (slice(first, first + SIDE),) * 2
+            self.good = torch.from_numpy(self.file["/entry_1/data_1/mask"][self.crop] == 0)
+        raw = self.data[i * self.size:min((i + 1) * self.size, self.frames), *self.crop]
         with torch.inference_mode():
             return vectors(torch.from_numpy(raw.astype(numpy.float32)), self.good)
 
