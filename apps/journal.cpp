@@ -145,7 +145,7 @@ Journal::Journal(std::string path, Screening& fresh, bool resume)
 
 void Journal::start() {
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-  check<OutputError>(descriptor_ >= 0, path_, ": cannot be written: ", std::strerror(errno));
+  check<OutputError>(descriptor_ >= 0, path_, ": cannot be written: ", system_reason);
   try {
     write(head_line(screening_));
   } catch (...) {
@@ -161,7 +161,7 @@ void Journal::take_over() {
   check_same_process(screening_, "what is asked for now", there, path_);
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   check<OutputError>(descriptor_ >= 0 && ::ftruncate(descriptor_, off_t(whole)) == 0, path_,
-                     ": cannot be written: ", std::strerror(errno));
+                     ": cannot be written: ", system_reason);
   for (int64_t frame = there.first; frame < there.end(); ++frame)
     if (there.at(frame).state != FrameState::open)
       screening_.records[size_t(frame - there.first)] = there.at(frame), ++frames_;
@@ -207,21 +207,19 @@ void Journal::write(const std::string& content) {
   for (size_t done = 0; done < content.size();) {
     const ssize_t wrote = ::write(descriptor_, content.data() + done, content.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    check<OutputError>(wrote > 0, path_, ": cannot be written: ", std::strerror(errno));
+    check<OutputError>(wrote > 0, path_, ": cannot be written: ", system_reason);
     done += size_t(wrote);
   }
 }
 
 void Journal::remove() {
   done_ = true;
-  check<OutputError>(::unlink(path_.c_str()) == 0, path_,
-                     ": cannot be removed: ", std::strerror(errno));
+  check<OutputError>(::unlink(path_.c_str()) == 0, path_, ": cannot be removed: ", system_reason);
 }
 
 void Journal::keep() {
   flush();
-  check<OutputError>(::fsync(descriptor_) == 0, path_,
-                     ": cannot be written: ", std::strerror(errno));
+  check<OutputError>(::fsync(descriptor_) == 0, path_, ": cannot be written: ", system_reason);
   done_ = true;
 }
 

@@ -13,6 +13,7 @@
 #include "apps/processes.h"
 #include "apps/terminal.h"
 #include "apps/version.h"
+#include "engine/file_roles.h"
 #include "engine/hdf5_lock.h"
 #include "engine/parallel.h"
 
@@ -155,6 +156,7 @@ int run_process(int argc, char** argv) {
 }  // namespace hitsieve
 
 int main(int argc, char** argv) {
-  hitsieve::hdf5_without_exit_handler();
+  hitsieve::set_up_hdf5();
+  const hitsieve::ProtectedInputs inputs;
   return hitsieve::run_process(argc, argv);
 }

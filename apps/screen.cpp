@@ -14,6 +14,7 @@
 #include "apps/scoring.h"
 #include "apps/shared_scoring.h"
 #include "apps/status_file.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 namespace {
@@ -98,6 +99,8 @@ ScreenCounts screen(const ScreenOptions& options) {
   ScreenOutputOptions output = options.output;
   // A journal of the same outputs: what is there under their names was written by that screening.
   if (options.resume && journal_exists(journal_path)) output.overwrite = true;
+  check_distinct({output.list, misses_list_of(output.list), output.table, output.json, output.cxi,
+                  output.peaks, options.status, journal_path});
   ScreenOutputs outputs(output, options.misses > 0);
   StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);

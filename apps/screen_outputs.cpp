@@ -1,6 +1,7 @@
 #include "apps/screen_outputs.h"
 
 #include <optional>
+#include <vector>
 
 #include <spdlog/fmt/fmt.h>
 
@@ -69,13 +70,17 @@ struct ScreenOutputs::Files {
     if (keeps_misses) misses.emplace(misses_list_of(options.list), options.overwrite);
     if (!options.table.empty()) table.emplace(options.table, options.overwrite);
     if (!options.json.empty()) json.emplace(options.json, options.overwrite);
-    if (!cxi.empty()) check_output(cxi, overwrite);
-    if (!peaks.empty()) check_output(peaks, overwrite);
+    for (const std::string& later : {cxi, peaks}) {
+      if (later.empty()) continue;
+      check_output(later, overwrite);
+      names.emplace_back(later);
+    }
   }
   std::string cxi, peaks;
   bool overwrite;
   OutputFile list;
   std::optional<OutputFile> misses, table, json;
+  std::vector<OutputClaim> names;  // of those that others write, until they do
 };
 
 ScreenOutputs::ScreenOutputs(const ScreenOutputOptions& options, bool keeps_misses)
@@ -101,6 +106,7 @@ void ScreenOutputs::write(const Screening& screening) {
     const Json json = summary(screening, kept, files.list.path());
     files.json->write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
+  files.names.clear();
   if (!files.cxi.empty()) write_kept_frames(files.cxi, screening, files.overwrite);
   if (!files.peaks.empty()) write_kept_peaks(files.peaks, screening, files.overwrite);
   if (files.table) files.table->commit();

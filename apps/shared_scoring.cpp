@@ -219,7 +219,9 @@ void wait_for_stop() {
 void serve(const std::function<void(const std::function<void(const Served&)>&)>& set_up) {
   try {
     set_up(work);
-  } catch (const std::runtime_error& error) {
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const std::exception& error) {
     send(0, failed + text(process_name(), ": ", error.what()));
     wait_for_stop();
   }

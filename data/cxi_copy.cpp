@@ -46,11 +46,11 @@ Hdf5Id make_frames(Hdf5File& file, const std::string& path, hid_t type, FrameSha
   for (const ChunkFilter& filter : filters)
     check(H5Pset_filter(creation, filter.id, H5Z_FLAG_OPTIONAL, filter.values.size(),
                         filter.values.data()) >= 0,
-          describe(filter), ": ", hdf5_error());
+          describe(filter), ": ", hdf5_error);
   const Hdf5Id space(H5Screate_simple(3, none, most), H5Sclose);
   Hdf5Id data(H5Dcreate2(file.id(), path.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT),
               H5Dclose);
-  check<OutputError>(data.ok(), file.path(), ": ", path, ": ", hdf5_error());
+  check<OutputError>(data.ok(), file.path(), ": ", path, ": ", hdf5_error);
   return data;
 }
 
@@ -62,7 +62,7 @@ void append_frame(const Hdf5File& file, hid_t data, int64_t at, FrameShape shape
   check<OutputError>(
       H5Dset_extent(data, size) >= 0 &&
           H5Dwrite_chunk(data, H5P_DEFAULT, filter_mask, start, bytes.size(), bytes.data()) >= 0,
-      file.path(), ": frame ", at, " cannot be written: ", hdf5_error());
+      file.path(), ": frame ", at, " cannot be written: ", hdf5_error);
 }
 
 /// The frame as it lies in its file. Error when it does not lie there in one piece.

@@ -100,7 +100,7 @@ struct CxiWriter::State {
     if (H5Dset_extent(data, size) < 0 ||
         H5Dwrite_chunk(data, H5P_DEFAULT, 0, start, bytes.size(), bytes.data()) < 0)
       throw OutputError(text(out.path(), ": ", data_path, ": frame ", frames.size(),
-                             " cannot be written: ", hdf5_error()));
+                             " cannot be written: ", hdf5_error));
     frames.push_back(info);
   }
 

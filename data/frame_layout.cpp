@@ -93,7 +93,7 @@ void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what
   const std::string rule =
       zero_good ? "0 = good" : text("good bits ", mask.good_bits, ", bad bits ", mask.bad_bits);
   const std::vector<uint8_t> first = bad_pixels(mask, 0);
-  check_half(first, where + ": frame 0", rule);
+  if (layout.sets == 1) check_half(first, where + ": frame 0", rule);  // else: of all sets, as read
   const Mask seen{1, int64_t(first.size()), first};
   describe_mask(layout.info,
                 what + " (one a frame, " + rule + "), in frame 0 " + masked_in_words(seen));
@@ -115,8 +115,9 @@ bool is_group(const Hdf5File& file, const std::string& path) {
 }
 
 bool is_cxi_place(const std::string& dataset) {
-  return std::any_of(std::begin(cxi_places), std::end(cxi_places),
-                     [&](const std::string place) { return dataset == place + "/data"; });
+  return std::any_of(std::begin(cxi_places), std::end(cxi_places), [&](const std::string place) {
+    return split_path(dataset) == split_path(place + "/data");  // however it is spelled
+  });
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -81,10 +82,18 @@ struct FrameReader::State {
   State(const FrameSet& set, FrameReaderOptions chosen)
       : frames(set), options(within_memory(chosen, set)), slots(size_t(options.ahead)) {
     const int64_t threads = std::min<int64_t>(options.threads, frames.size());
-    for (int64_t i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
+    try {
+      for (int64_t i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      const size_t started = workers.size();
+      end();
+      throw Error(text("of ", threads, " threads to read frames the system starts only ", started,
+                       " (", error.what(), "): use fewer (-j)"));
+    }
   }
+  ~State() { end(); }
 
-  ~State() {
+  void end() {
     {
       const std::lock_guard lock(mutex);
       stop = true;

@@ -49,34 +49,33 @@ void with_name(const SourceInfo& info, const std::string& dataset, int64_t frame
   }
 }
 
-/// Adds what one of the frame's own masks says of the region. Returns the part that is bad of the
-/// pixels that it is for.
-double join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
-                 const Bytes& values, std::vector<uint8_t>& bad) {
-  auto of = int64_t(bad.size());
-  int64_t count = 0;
+/// Adds what one of the frame's own masks says of the region.
+void join_mask(const FrameLayout& is, const FrameMask& mask, const Region& region,
+               const Bytes& values, std::vector<uint8_t>& bad) {
   by_pixel(mask.data.pixels().memory, "mask", [&]<class T>() {
     const auto* value = reinterpret_cast<const T*>(values.data());
     const auto is_bad = [&](int64_t i) { return mask.is_bad(uint32_t(int32_t(value[i]))); };
     if (!is.assembly) {
-      for (size_t i = 0; i < bad.size(); ++i) {
-        const bool masked = is_bad(int64_t(i));
-        count += masked;
-        bad[i] |= uint8_t(masked);
-      }
+      for (size_t i = 0; i < bad.size(); ++i) bad[i] |= uint8_t(is_bad(int64_t(i)));
       return;
     }
-    of = 0;
     const int64_t begin = is.raw_first[mask.set], end = is.raw_first[mask.set + 1];
     for_places(*is.assembly, region, [&](size_t i, size_t place) {
       const int64_t raw = is.assembly->raw[place];
       if (raw < begin || raw >= end) return;
-      const bool masked = is_bad(raw - begin);
-      ++of, count += masked;
-      bad[i] |= uint8_t(masked);
+      bad[i] |= uint8_t(is_bad(raw - begin));
     });
   });
-  return of > 0 ? double(count) / double(of) : 0;
+}
+
+/// The part that is bad of the region's pixels; gaps are none.
+double part_of(const FrameLayout& is, const Region& region, const std::vector<uint8_t>& bad) {
+  const auto masked = std::count(bad.begin(), bad.end(), uint8_t(1));
+  auto all = std::ssize(bad);
+  if (is.assembly && masked > 0)
+    for_places(*is.assembly, region,
+               [&](size_t, size_t place) { all -= is.assembly->raw[place] < 0; });
+  return masked == 0 ? 0 : double(masked) / double(all);
 }
 
 /// Adds what the flags of each panel say of the values.
@@ -171,16 +170,16 @@ void FrameSource::decode_own_bad(EncodedFrame& encoded, Frame& frame) const {
   frame.own_masked = 0;
   if (is.masks.empty() && !flags) return;
   frame.own_bad.assign(size_t(region.shape.pixels()), 0);
-  if (frame.mask)
-    for (size_t i = 0; i < frame.own_bad.size(); ++i) frame.own_bad[i] = frame.mask->bad[i] != 0;
   for (size_t i = 0; i < is.masks.size(); ++i) {
     const ImageDataset& mask = is.masks[i].data;
     with_name(is.info, mask.dataset(), encoded.frame, [&] {
       mask.decode(encoded.masks[i], wanted(is, mask, region), encoded.pixels, encoded.scratch);
     });
-    frame.own_masked = std::max(frame.own_masked,
-                                join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad));
+    join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad);
   }
+  frame.own_masked = part_of(is, region, frame.own_bad);
+  if (frame.mask)
+    for (size_t i = 0; i < frame.own_bad.size(); ++i) frame.own_bad[i] |= frame.mask->bad[i] != 0;
   if (flags) join_flags(*is.assembly, region, frame, frame.own_bad);
 }
 

@@ -252,9 +252,11 @@ class Opening {
     const bool zero_good = mask.good_bits == 0 && mask.bad_bits == ~uint32_t(0);
     const std::string rule =
         zero_good ? "0 = good" : text("good bits ", mask.good_bits, ", bad bits ", mask.bad_bits);
-    check_half(bad, where, rule);
     std::vector<uint8_t> raw(size_t(layout_.raw_first.back()));
     std::copy(bad.begin(), bad.end(), raw.begin() + layout_.raw_first[set]);
+    fixed_.resize(raw.size());
+    for (size_t i = 0; i < raw.size(); ++i) fixed_[i] |= raw[i];
+    check_half(fixed_, where, rule);  // of the frame: a whole module may be bad
     const Mask assembled = assembled_mask(*layout_.assembly, raw);
     add_mask(layout_, assembled, where);
     describe_mask(info_, mask.data.dataset() + " (" + rule + "), " + masked_in_words(assembled));
@@ -265,6 +267,7 @@ class Opening {
   const Geometry& geometry_;
   std::vector<const GeometryPanel*> firsts_;  // of each set, the first panel
   std::vector<size_t> set_of_;                // of each panel
+  std::vector<uint8_t> fixed_;                // raw pixels that the masks of all frames say are bad
 };
 
 }  // namespace

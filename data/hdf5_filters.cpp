@@ -59,7 +59,7 @@ void add(const char* name) {
   if (H5Zfilter_avail(id) > 0) return;
   // It says that it encodes, so that datasets can be made and written chunk by chunk; it fails to.
   const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, id, 1, 1, name, nullptr, nullptr, decode<id>};
-  check(H5Zregister(&filter) >= 0, "HDF5 filter ", name, ": ", hdf5_error());
+  check(H5Zregister(&filter) >= 0, "HDF5 filter ", name, ": ", hdf5_error);
 }
 
 }  // namespace

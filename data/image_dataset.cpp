@@ -18,7 +18,7 @@ constexpr size_t largest_cache = size_t(256) << 20;
 
 std::string file_of(hid_t dataset) {
   char name[4096] = "";
-  check(H5Fget_name(dataset, name, sizeof name) >= 0, "file name: ", hdf5_error());
+  check(H5Fget_name(dataset, name, sizeof name) >= 0, "file name: ", hdf5_error);
   return name;
 }
 
@@ -42,7 +42,7 @@ bool is_native(hid_t type) {
 
 FileDescriptor::FileDescriptor(const std::string& path)
     : id_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  check(id_ >= 0, path, ": cannot be opened: ", std::strerror(errno));
+  check(id_ >= 0, path, ": cannot be opened: ", system_reason);
 }
 
 FileDescriptor::~FileDescriptor() {
@@ -58,7 +58,7 @@ void FileDescriptor::read(std::byte* out, size_t count, uint64_t offset) const {
   for (size_t done = 0; done < count;) {
     const ssize_t got = ::pread(id_, out + done, count - done, off_t(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    check(got >= 0, "cannot be read: ", std::strerror(errno));
+    check(got >= 0, "cannot be read: ", system_reason);
     check(got > 0, "the file is truncated: it ends at byte ", offset + done);
     done += size_t(got);
   }
@@ -130,7 +130,7 @@ void ImageDataset::read_layout(bool mask) {
 
 /// Pixels that no source provides must be no pixels: NaN, or bad in a mask.
 void ImageDataset::check_virtual(bool mask) {
-  const double missing = check_virtual_sources(creation_, file_of(dataset_), where_);
+  const double missing = check_virtual_sources(dataset_, file_of(dataset_), where_);
   storage_ = "virtual";
   if (missing == 0) return;
   double fill = 0;
@@ -148,7 +148,7 @@ void ImageDataset::read_filters() {
     char name[128] = "";
     const H5Z_filter_t id = H5Pget_filter2(creation_, unsigned(i), &flags, &value_count, values,
                                            sizeof name, name, &config);
-    check(id >= 0, where_, ": filter ", i, ": ", hdf5_error());
+    check(id >= 0, where_, ": filter ", i, ": ", hdf5_error);
     value_count = std::min(value_count, std::size(values));
     filters_.push_back({id, {values, values + value_count}, name});
     storage_ += ", " + describe(filters_.back());
@@ -196,8 +196,9 @@ void ImageDataset::enlarge_cache() {
   const Hdf5Id file(H5Iget_file_id(dataset_), H5Fclose);
   char name[4096] = "";
   H5Iget_name(dataset_, name, sizeof name);
-  Hdf5Id reopened(H5Dopen2(file, name, access), H5Dclose);
-  if (reopened.ok()) dataset_ = std::move(reopened);
+  dataset_ = {};  // a dataset that is open keeps its cache, however it is opened again
+  dataset_ = {H5Dopen2(file, name, access), H5Dclose};
+  check(dataset_.ok(), where_, ": ", hdf5_error);
 }
 
 /// HDF5 reads chunks that were never written as fill values, without a word.
@@ -281,8 +282,7 @@ void ImageDataset::decode(EncodedImage& encoded, const Region& region, Bytes& pi
   if (encoded.filtered)
     decode_chunk(filters_, encoded.filter_mask, size_t(shape_.ss) * line, encoded.bytes, scratch,
                  {first, first + size_t(region.shape.ss) * line});
-  const size_t size = size_of(rule_->memory);
-  const auto wanted = size_t(region.shape.pixels());
+  const size_t size = size_of(rule_->memory), wanted = size_t(region.shape.pixels());
   const bool same_type = rule_->stored == std::string(name_of(rule_->memory));
   if (same_type && encoded.columns == region.shape.fs && encoded.bytes.size() == wanted * size) {
     std::swap(pixels, encoded.bytes);

@@ -86,7 +86,7 @@ Piece read_piece(Column& column, const Hdf5File& file, int64_t frames) {
   piece.bytes.resize(bytes);
   const Hdf5Id data = open_dataset(file, column.path);
   if (H5Dread(data, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, piece.bytes.data()) < 0)
-    column.left_out = text("cannot be read in ", file.path(), ": ", hdf5_error());
+    column.left_out = text("cannot be read in ", file.path(), ": ", hdf5_error);
   return piece;
 }
 
@@ -127,7 +127,7 @@ void write(const Column& column, int64_t frames, Hdf5File& out) {
                     H5Dclose);
   check<OutputError>(data.ok() && H5Dwrite(data, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                                            column.bytes.data()) >= 0,
-                     out.path(), ": ", column.path, ": cannot be written: ", hdf5_error());
+                     out.path(), ": ", column.path, ": cannot be written: ", hdf5_error);
 }
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <numeric>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/check.h"
@@ -16,17 +19,20 @@ namespace fs = std::filesystem;
 template <class Get>
 std::string get_name(Get&& get) {
   const ssize_t length = get(nullptr, size_t(0));
-  check(length >= 0, "virtual dataset: ", hdf5_error());
+  check(length >= 0, "virtual dataset: ", hdf5_error);
   std::vector<char> name(size_t(length) + 1);
   get(name.data(), name.size());
   return name.data();
 }
 
-/// As HDF5 looks for it: as it is, then beside the file that refers to it.
+/// As HDF5 looks for it: beside the file that refers to it, then as it is; one that is not at its
+/// absolute path, beside too.
 std::string resolve(const std::string& source, const std::string& file) {
   if (source == ".") return file;
-  const fs::path beside = fs::path(file).parent_path() / fs::path(source);
-  return fs::exists(source) ? source : beside.string();
+  const fs::path given(source), folder = fs::path(file).parent_path();
+  if (given.is_absolute()) return fs::exists(given) ? source : (folder / given.filename()).string();
+  const fs::path beside = folder / given;
+  return fs::exists(beside) ? beside.string() : source;
 }
 
 /// "part_%b.h5" names one source a block; how many there are is not written down.
@@ -50,47 +56,171 @@ void check_extent(hid_t creation, size_t i, const Hdf5DatasetInfo& source, doubl
     for (size_t axis = 0; axis < rank && fits; ++axis)
       fits = int64_t(high[axis]) < source.shape[axis];
   }
-  check(fits, where, ": is a virtual dataset, and takes ", taken, " values of its source ", name,
+  check(fits, where, "takes ", taken, " values of its source ", name,
         ", which does not have those: it is ", text_of(source));
 }
+
+/// How a selection without an end goes on along its axis; `others`: values in each of its steps.
+struct Growth {
+  size_t axis = 0;
+  hsize_t start = 0, stride = 1, block = 1;
+  double others = 1;
+
+  /// Steps that it takes of an axis of this size.
+  hsize_t taken(hsize_t size) const {
+    if (size <= start) return 0;
+    const hsize_t whole = (size - start - 1) / stride;
+    return whole * block + std::min(block, size - start - whole * stride);
+  }
+  /// The size that an axis needs for so many.
+  hsize_t needed(hsize_t steps) const {
+    const hsize_t whole = steps == 0 ? 0 : (steps - 1) / block;
+    return steps == 0 ? 0 : start + whole * stride + steps - whole * block;
+  }
+};
 
 bool is_unlimited(hid_t space) {
   return H5Sget_select_type(space) == H5S_SEL_HYPERSLABS &&
          H5Sget_select_npoints(space) == hssize_t(H5S_UNLIMITED);
 }
 
+Growth growth_of(hid_t space) {
+  const auto rank = size_t(std::max(0, H5Sget_simple_extent_ndims(space)));
+  std::vector<hsize_t> start(rank), stride(rank), count(rank), block(rank);
+  check(
+      H5Sget_regular_hyperslab(space, start.data(), stride.data(), count.data(), block.data()) >= 0,
+      "virtual dataset: ", hdf5_error);
+  Growth growth;
+  for (size_t axis = 0; axis < rank; ++axis)
+    if (block[axis] == H5S_UNLIMITED)
+      growth.axis = axis, growth.start = start[axis];
+    else if (count[axis] == H5S_UNLIMITED)
+      growth.axis = axis, growth.start = start[axis], growth.stride = stride[axis],
+      growth.block = block[axis];
+    else
+      growth.others *= double(count[axis] * block[axis]);
+  return growth;
+}
+
+std::vector<hsize_t> sizes_of(hid_t dataset) {
+  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
+  std::vector<hsize_t> sizes(size_t(std::max(0, H5Sget_simple_extent_ndims(space))));
+  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  return sizes;
+}
+
+/// Whether every value was written; HDF5's own status is about bytes, and compressed ones are few.
+bool is_whole(hid_t dataset, hid_t creation, const std::vector<hsize_t>& sizes) {
+  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
+  H5Dget_space_status(dataset, &status);
+  if (status != H5D_SPACE_STATUS_PART_ALLOCATED || H5Pget_layout(creation) != H5D_CHUNKED)
+    return status == H5D_SPACE_STATUS_ALLOCATED;
+  std::vector<hsize_t> chunk(sizes.size());
+  H5Pget_chunk(creation, int(chunk.size()), chunk.data());
+  hsize_t chunks = 1, written = 0;
+  for (size_t axis = 0; axis < sizes.size(); ++axis)
+    chunks *= (sizes[axis] + chunk[axis] - 1) / chunk[axis];
+  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
+  check(H5Dget_num_chunks(dataset, space, &written) >= 0, hdf5_error);
+  return written == chunks;
+}
+
+double values_in(const std::vector<hsize_t>& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), 1.0,
+                         [](double product, hsize_t size) { return product * double(size); });
+}
+
+class VirtualSources {
+ public:
+  VirtualSources(hid_t dataset, std::string file, const std::string& where, int depth)
+      : creation_(H5Dget_create_plist(dataset), H5Pclose),
+        sizes_(sizes_of(dataset)),
+        file_(std::move(file)),
+        where_(where + ": is a virtual dataset, and "),
+        depth_(depth) {
+    check(depth < most_depth, where, ": virtual datasets of virtual datasets without an end");
+  }
+
+  /// The part that has no source.
+  double missing() {
+    size_t count = 0;
+    check(H5Pget_virtual_count(creation_, &count) >= 0, where_, hdf5_error);
+    check(count > 0, where_, "has no sources");
+    double provided = 0;
+    bool named_by_pattern = false;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string source = get_name([&](char* name, size_t size) {
+        return H5Pget_virtual_filename(creation_, i, name, size);
+      });
+      const std::string dataset = get_name([&](char* name, size_t size) {
+        return H5Pget_virtual_dsetname(creation_, i, name, size);
+      });
+      if (has_block_number(source + dataset))
+        named_by_pattern = true;
+      else
+        provided += provided_by(i, look_at(source, dataset));
+    }
+    const double all = values_in(sizes_);
+    return named_by_pattern || all <= 0 ? 0 : std::max(0.0, 1 - provided / all);
+  }
+
+ private:
+  static constexpr int most_depth = 8;
+  struct Source {
+    std::string name;
+    Hdf5DatasetInfo info;
+    double whole = 1;  // the part of it that is there
+  };
+
+  const Source& look_at(const std::string& source, const std::string& dataset) {
+    const std::string path = resolve(source, file_), key = path + '\n' + dataset;
+    if (const auto known = seen_.find(key); known != seen_.end()) return known->second;
+    check(fs::exists(path), where_, "its source file ", source, " is missing");
+    const Hdf5File opened = Hdf5File::open(path);
+    const std::string name = source + ":" + dataset;
+    check(opened.has(dataset), where_, "its source ", name, " is missing");
+    Source found{name, opened.info(dataset)};
+    const Hdf5Id id(H5Dopen2(opened.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
+    const Hdf5Id creation(H5Dget_create_plist(id), H5Pclose);
+    const std::vector<hsize_t> sizes = sizes_of(id);
+    bool whole = true;
+    if (H5Pget_layout(creation) == H5D_VIRTUAL)
+      found.whole = 1 - VirtualSources(id, path, path + ": " + dataset, depth_ + 1).missing();
+    else
+      whole = values_in(sizes) == 0 || is_whole(id, creation, sizes);
+    check(whole, where_, "its source ", name,
+          " was not written whole: what is not there would be read as zeros");
+    return seen_.emplace(key, std::move(found)).first->second;
+  }
+
+  /// Values that mapping i takes of its source, which has them.
+  double provided_by(size_t i, const Source& source) {
+    const Hdf5Id space(H5Pget_virtual_vspace(creation_, i), H5Sclose);
+    if (!is_unlimited(space)) {
+      const auto taken = double(H5Sget_select_npoints(space));
+      check_extent(creation_, i, source.info, taken, where_, source.name);
+      return taken * source.whole;
+    }
+    const Hdf5Id of(H5Pget_virtual_srcspace(creation_, i), H5Sclose);
+    const Growth here = growth_of(space), there = growth_of(of);
+    const hsize_t steps = here.taken(sizes_.at(here.axis)), needed = there.needed(steps);
+    check(there.axis < source.info.shape.size() && hsize_t(source.info.shape[there.axis]) >= needed,
+          where_, "takes ", needed, " frames of its source ", source.name,
+          ", which does not have those: it is ", text_of(source.info));
+    return double(steps) * here.others * source.whole;
+  }
+
+  Hdf5Id creation_;
+  std::vector<hsize_t> sizes_;
+  std::string file_, where_;
+  int depth_;
+  std::map<std::string, Source> seen_{};
+};
+
 }  // namespace
 
-double check_virtual_sources(hid_t creation, const std::string& file, const std::string& where) {
-  size_t count = 0;
-  check(H5Pget_virtual_count(creation, &count) >= 0, where, ": ", hdf5_error());
-  check(count > 0, where, ": a virtual dataset without sources");
-  std::map<std::string, Hdf5DatasetInfo> seen;
-  double provided = 0, all = 0;
-  bool open_ended = false;
-  for (size_t i = 0; i < count; ++i) {
-    const std::string source = get_name(
-        [&](char* name, size_t size) { return H5Pget_virtual_filename(creation, i, name, size); });
-    const std::string dataset = get_name(
-        [&](char* name, size_t size) { return H5Pget_virtual_dsetname(creation, i, name, size); });
-    const Hdf5Id space(H5Pget_virtual_vspace(creation, i), H5Sclose);
-    all = double(H5Sget_simple_extent_npoints(space));
-    provided += double(H5Sget_select_npoints(space));
-    open_ended = open_ended || is_unlimited(space) || has_block_number(source + dataset);
-    if (open_ended) continue;
-    const std::string path = resolve(source, file), name = source + ":" + dataset;
-    auto known = seen.find(path + '\n' + dataset);
-    if (known == seen.end()) {
-      check(fs::exists(path), where, ": is a virtual dataset, and its source file ", source,
-            " is missing");
-      const Hdf5File opened = Hdf5File::open(path);
-      check(opened.has(dataset), where, ": is a virtual dataset, and its source ", name,
-            " is missing");
-      known = seen.emplace(path + '\n' + dataset, opened.info(dataset)).first;
-    }
-    check_extent(creation, i, known->second, double(H5Sget_select_npoints(space)), where, name);
-  }
-  return open_ended || all <= 0 ? 0 : std::max(0.0, 1 - provided / all);
+double check_virtual_sources(hid_t dataset, const std::string& file, const std::string& where) {
+  return VirtualSources(dataset, file, where, 0).missing();
 }
 
 }  // namespace hitsieve

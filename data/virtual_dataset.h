@@ -7,10 +7,11 @@
 
 namespace hitsieve {
 
-/// The part of the virtual dataset with this creation property list that no source provides, 0 to 1
-/// (0 when its sources are named by a pattern). Error, naming `where`: a source file or dataset is
-/// missing, or has fewer frames, rows or columns than are taken of it. `file` is the file that
-/// holds the virtual dataset. Call it under Hdf5Lock.
-double check_virtual_sources(hid_t creation, const std::string& file, const std::string& where);
+/// The part of the virtual dataset that no source provides, 0 to 1 (0 when sources are named by a
+/// pattern, part_%b.h5). Error, naming `where`: a source file or dataset is missing, has fewer
+/// frames, rows or columns than are taken of it, or was not written whole. Sources that are virtual
+/// themselves are looked at in turn. `file` is the file that holds the virtual dataset. Call it
+/// under Hdf5Lock.
+double check_virtual_sources(hid_t dataset, const std::string& file, const std::string& where);
 
 }  // namespace hitsieve

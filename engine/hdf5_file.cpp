@@ -11,10 +11,23 @@
 namespace hitsieve {
 namespace {
 
+/// Runs lie on file systems without locks, and are read while others still read them.
 Hdf5Id file_access() {
   Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  // Runs lie on file systems without locks, and are read while others still read them.
   H5Pset_file_locking(access, false, true);
+  return access;
+}
+
+/// Files of every format, and closed as HDF5 closes the sources of a virtual dataset, which else it
+/// cannot open while they are open here, and says nothing.
+Hdf5Id reading() {
+  Hdf5Id access = file_access();
+  H5Pset_fclose_degree(access, H5F_CLOSE_WEAK);
+  return access;
+}
+
+Hdf5Id writing() {
+  Hdf5Id access = file_access();
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
   return access;
@@ -108,7 +121,7 @@ Hdf5File Hdf5File::open(const std::string& path) {
   check_readable(path, "an HDF5 file");
   const Hdf5Lock lock;
   check(H5Fis_hdf5(path.c_str()) > 0, path, ": is not an HDF5 file");
-  const Hdf5Id access = file_access();  // named: closing it would clear the error stack
+  const Hdf5Id access = reading();  // named: closing it would clear the error stack
   Hdf5Id file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!file.ok()) {
     const std::string why = hdf5_error();
@@ -122,7 +135,7 @@ Hdf5File Hdf5File::open(const std::string& path) {
 Hdf5File Hdf5File::open_image(const std::string& name, std::span<const std::byte> image) {
   check(!image.empty(), name, ": is empty, not an HDF5 file");
   const Hdf5Lock lock;
-  const Hdf5Id access = file_access();
+  const Hdf5Id access = reading();
   H5Pset_fapl_core(access, 1 << 16, false);  // in memory, never written to a file
   // HDF5 copies the image and does not write to the caller's: its type only lacks the const.
   H5Pset_file_image(access, const_cast<std::byte*>(image.data()), image.size());
@@ -130,7 +143,7 @@ Hdf5File Hdf5File::open_image(const std::string& name, std::span<const std::byte
   static int64_t count = 0;
   const std::string unique = text("/dev/null/image ", ++count);
   Hdf5Id file(H5Fopen(unique.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
-  check(file.ok(), name, ": is not an HDF5 file, or not a whole one: ", hdf5_error());
+  check(file.ok(), name, ": is not an HDF5 file, or not a whole one: ", hdf5_error);
   return {name, std::move(file)};
 }
 
@@ -139,9 +152,9 @@ Hdf5File Hdf5File::create(const std::string& path, size_t user_block) {
   const Hdf5Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(creation, false);
   H5Pset_userblock(creation, user_block);
-  const Hdf5Id access = file_access();
+  const Hdf5Id access = writing();
   Hdf5Id file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), close_written);
-  check<OutputError>(file.ok(), path, ": cannot be created: ", hdf5_error());
+  check<OutputError>(file.ok(), path, ": cannot be created: ", hdf5_error);
   return {path, std::move(file)};
 }
 
@@ -174,15 +187,16 @@ std::string Hdf5File::broken_link(const std::string& object) const {
 
 std::vector<std::string> Hdf5File::children(const std::string& group) const {
   const Hdf5Lock lock;
+  const Hdf5Id opened(H5Gopen2(id_, group.c_str(), H5P_DEFAULT), H5Gclose);  // may be a link
   H5G_info_t info{};
-  check(H5Gget_info_by_name(id_, group.c_str(), &info, H5P_DEFAULT) >= 0, path_, ": no group ",
-        group, ": ", hdf5_error());
+  check(opened.ok() && H5Gget_info(opened, &info) >= 0, path_, ": no group ", group, ": ",
+        hdf5_error);
   std::vector<std::string> names;
   for (hsize_t i = 0; i < info.nlinks; ++i) {
     char name[1024];
-    const ssize_t length = H5Lget_name_by_idx(id_, group.c_str(), H5_INDEX_NAME, H5_ITER_INC, i,
-                                              name, sizeof name, H5P_DEFAULT);
-    check(length >= 0, path_, ": ", group, ": entry ", i, ": ", hdf5_error());
+    const ssize_t length = H5Lget_name_by_idx(opened, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
+                                              sizeof name, H5P_DEFAULT);
+    check(length >= 0, path_, ": ", group, ": entry ", i, ": ", hdf5_error);
     names.emplace_back(name);
   }
   return names;
@@ -223,7 +237,7 @@ void Hdf5File::make_group(const std::string& group) {
     path += "/" + part;
     if (has(path)) continue;
     const Hdf5Id made(H5Gcreate2(id_, path.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT), H5Gclose);
-    check<OutputError>(made.ok(), path_, ": ", path, ": group not made: ", hdf5_error());
+    check<OutputError>(made.ok(), path_, ": ", path, ": group not made: ", hdf5_error);
   }
 }
 
@@ -232,7 +246,7 @@ void Hdf5File::soft_link(const std::string& target, const std::string& link) {
   make_group(link.substr(0, link.rfind('/')));
   check<OutputError>(
       H5Lcreate_soft(target.c_str(), id_, link.c_str(), H5P_DEFAULT, H5P_DEFAULT) >= 0, path_, ": ",
-      link, ": link not made: ", hdf5_error());
+      link, ": link not made: ", hdf5_error);
 }
 
 void Hdf5File::external_link(const std::string& file, const std::string& target,
@@ -241,7 +255,7 @@ void Hdf5File::external_link(const std::string& file, const std::string& target,
   make_group(link.substr(0, link.rfind('/')));
   check<OutputError>(H5Lcreate_external(file.c_str(), target.c_str(), id_, link.c_str(),
                                         H5P_DEFAULT, H5P_DEFAULT) >= 0,
-                     path_, ": ", link, ": link not made: ", hdf5_error());
+                     path_, ": ", link, ": link not made: ", hdf5_error);
 }
 
 }  // namespace hitsieve

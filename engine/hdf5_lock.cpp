@@ -1,5 +1,7 @@
 #include "engine/hdf5_lock.h"
 
+#include <cstdlib>
+
 namespace hitsieve {
 namespace {
 
@@ -23,7 +25,10 @@ Hdf5Lock::~Hdf5Lock() {
   if (--depth == 0) H5Eset_auto2(H5E_DEFAULT, print, print_to);
 }
 
-void hdf5_without_exit_handler() { H5dont_atexit(); }
+void set_up_hdf5() {
+  ::setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+  H5dont_atexit();
+}
 
 std::string hdf5_error() {
   std::string message;

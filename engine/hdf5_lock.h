@@ -23,10 +23,12 @@ class Hdf5Lock {
   std::unique_lock<std::recursive_mutex> lock_;
 };
 
-/// For programs that write files, before anything else of HDF5: at exit it would flush once more
-/// what a full disk refused, and crash. Here everything is closed by its owner before. Not for a
-/// library, whose program may rely on it.
-void hdf5_without_exit_handler();
+/// For programs, before anything else of HDF5; not for a library, whose program may rely on what
+/// this takes away. At exit HDF5 would flush once more what a full disk refused, and crash: here
+/// everything is closed by its owner before. And it would lock the files that a link or a virtual
+/// dataset leads to, and read zeros when a writer has locked them; HDF5_USE_FILE_LOCKING in the
+/// environment decides otherwise.
+void set_up_hdf5();
 
 std::string hdf5_error();  ///< HDF5's error stack of this thread in one line, innermost first
 

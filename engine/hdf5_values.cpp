@@ -48,19 +48,19 @@ struct Place {
   size_t count() const {
     const Hdf5Id space(attribute ? H5Aget_space(id) : H5Dget_space(id), H5Sclose);
     const hssize_t points = H5Sget_simple_extent_npoints(space);
-    check(points >= 0, name, ": ", hdf5_error());
+    check(points >= 0, name, ": ", hdf5_error);
     return size_t(points);
   }
   void read(hid_t memory_type, void* out) const {
     const herr_t done = attribute ? H5Aread(id, memory_type, out)
                                   : H5Dread(id, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
-    check(done >= 0, name, ": cannot be read: ", hdf5_error());
+    check(done >= 0, name, ": cannot be read: ", hdf5_error);
   }
   void write(hid_t memory_type, const void* values) const {
     const herr_t done = attribute
                             ? H5Awrite(id, memory_type, values)
                             : H5Dwrite(id, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
-    check<OutputError>(done >= 0, name, ": cannot be written: ", hdf5_error());
+    check<OutputError>(done >= 0, name, ": cannot be written: ", hdf5_error);
   }
 };
 
@@ -104,7 +104,7 @@ Place make_dataset(Hdf5File& file, const std::string& dataset, hid_t type,
        H5Dclose},
       false,
       file.path() + ": " + dataset};
-  check<OutputError>(place.id.ok(), place.name, ": cannot be made: ", hdf5_error());
+  check<OutputError>(place.id.ok(), place.name, ": cannot be made: ", hdf5_error);
   return place;
 }
 
@@ -116,7 +116,7 @@ Place make_attribute(Hdf5File& file, const std::string& object, const std::strin
                H5Aclose},
               true,
               text(file.path(), ": ", object, " @", name)};
-  check<OutputError>(place.id.ok(), place.name, ": cannot be made: ", hdf5_error());
+  check<OutputError>(place.id.ok(), place.name, ": cannot be made: ", hdf5_error);
   return place;
 }
 

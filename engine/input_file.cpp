@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/check.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 
@@ -22,11 +23,13 @@ void check_readable(const std::string& path, const std::string& what) {
   check(S_ISREG(found.st_mode), path, ": is not a regular file");
   check(::access(path.c_str(), R_OK) == 0, path, ": no permission to read it");
   check(found.st_size > 0, path, ": is empty, not ", what);
+  note_input(path);
 }
 
 std::string read_file(const std::string& path, size_t most) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   check(bool(in), path, ": cannot be opened");
+  note_input(path);
   std::string bytes(std::min(most, size_t(in.tellg())), '\0');
   in.seekg(0);
   in.read(bytes.data(), std::streamsize(bytes.size()));

@@ -62,13 +62,16 @@ void sync_folder(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(std::string path, bool overwrite)
-    : path_(std::move(path)), temporary_(path_ + ".inprogress"), overwrite_(overwrite) {
+    : path_(std::move(path)),
+      temporary_(path_ + ".inprogress"),
+      claim_(path_),
+      overwrite_(overwrite) {
   check<OutputError>(!path_.empty() && path_.back() != '/', "output '", path_,
                      "': a file name is needed");
   check_final(path_, overwrite_);
   check_folder(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", reason());
+  check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", reason);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
     throw OutputError(text(temporary_, ": another process is writing it"));
@@ -100,7 +103,7 @@ void OutputFile::flush() {
   for (size_t done = 0; done < buffer_.size();) {
     const ssize_t wrote = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    check<OutputError>(wrote > 0, temporary_, ": cannot be written: ", reason());
+    check<OutputError>(wrote > 0, temporary_, ": cannot be written: ", reason);
     done += size_t(wrote);
   }
   buffer_.clear();
@@ -109,13 +112,13 @@ void OutputFile::flush() {
 void OutputFile::commit() {
   check<OutputError>(descriptor_ >= 0, path_, ": committed twice");
   flush();
-  check<OutputError>(::fsync(descriptor_) == 0, temporary_, ": cannot be written: ", reason());
+  check<OutputError>(::fsync(descriptor_) == 0, temporary_, ": cannot be written: ", reason);
   check_final(path_, overwrite_);  // somebody may have made it meanwhile
   check<OutputError>(std::rename(temporary_.c_str(), path_.c_str()) == 0, path_,
-                     ": cannot be renamed from ", temporary_, ": ", reason());
+                     ": cannot be renamed from ", temporary_, ": ", reason);
   sync_folder(path_);
   check<OutputError>(::close(std::exchange(descriptor_, -1)) == 0, path_,
-                     ": cannot be written: ", reason());
+                     ": cannot be written: ", reason);
 }
 
 void write_file(const std::string& path, std::string_view content, bool overwrite) {

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "engine/file_roles.h"
+
 namespace hitsieve {
 
 class OutputFile {
  public:
   /// Refuses, as OutputError, before any work is done: `path` exists and `overwrite` is not set, is
   /// no regular file, its folder is missing or not writable, another process is writing it or has
-  /// finished in this moment.
+  /// finished in this moment; it is an input of this one.
   explicit OutputFile(std::string path, bool overwrite = false);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -30,6 +32,7 @@ class OutputFile {
  private:
   void flush();
   std::string path_, temporary_, buffer_;
+  OutputClaim claim_;
   bool overwrite_;
   int descriptor_ = -1;  // holds the lock that keeps a second writer out
 };

@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -81,16 +82,16 @@ bool comes_true_soon(const Condition& condition) {
 class Pool {
  public:
   explicit Pool(int count) {
-    for (int i = 1; i < count; ++i) workers_.emplace_back([this, i] { wait_and_work(i); });
-  }
-  ~Pool() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true, ++round_;
+    try {
+      for (int i = 1; i < count; ++i) workers_.emplace_back([this, i] { wait_and_work(i); });
+    } catch (const std::system_error& error) {
+      const size_t started = workers_.size();
+      stop();
+      throw Error(text("of ", count, " threads the system starts only ", started + 1, " (",
+                       error.what(), "): use fewer (-j)"));
     }
-    wake_.notify_all();
-    for (auto& worker : workers_) worker.join();
   }
+  ~Pool() { stop(); }
   int size() const { return int(workers_.size()) + 1; }
 
   void run(Job& job) {
@@ -111,6 +112,14 @@ class Pool {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true, ++round_;
+    }
+    wake_.notify_all();
+    for (auto& worker : workers_) worker.join();
+  }
   void wait_and_work(int thread) {
     inside_job = true;
     for (uint64_t seen = 0;;) {

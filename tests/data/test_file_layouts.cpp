@@ -83,12 +83,37 @@ TEST_CASE("layouts: a virtual dataset whose source is missing is refused, not re
   {
     const auto source = FrameSource::open(folder / "all.cxi");
     CHECK(source->info().storage == "virtual");
-    CHECK(is_sample(source->read(2), 2));
+    const auto part = FrameSource::open(folder / "part.h5", {.dataset = "/images"});
+    CHECK(is_sample(source->read(2), 2));  // though its source is open here, too
+    const auto again = FrameSource::open(folder / "all.cxi");
+    CHECK(is_sample(again->read(1), 1));
   }
   write_dataset<uint16_t>(folder / "part.h5", "/elsewhere", 3, shape);
   CHECK_CONTAINS(refusal(folder / "all.cxi"), "its source part.h5:/images is missing");
   std::filesystem::remove(folder / "part.h5");
   CHECK_CONTAINS(refusal(folder / "all.cxi"), "its source file part.h5 is missing");
+}
+
+TEST_CASE("layouts: files of HDF5 1.10's format, and groups that are links") {
+  const TemporaryFolder folder;
+  {
+    const Hdf5Lock lock;
+    const Hdf5Id newest(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_libver_bounds(newest, H5F_LIBVER_V110, H5F_LIBVER_V110);
+    const Hdf5Id file(H5Fcreate((folder / "new.h5").c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, newest),
+                      H5Fclose);
+    const Hdf5Id group(H5Gcreate2(file, "/real", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+    const hsize_t size[3] = {2, hsize_t(shape.ss), hsize_t(shape.fs)};
+    const Hdf5Id space(H5Screate_simple(3, size, nullptr), H5Sclose);
+    const Hdf5Id data(
+        H5Dcreate2(group, "images", H5T_STD_U16LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+        H5Dclose);
+    const auto values = sample_run<uint16_t>(2, shape);
+    REQUIRE(H5Dwrite(data, H5T_STD_U16LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+    REQUIRE(H5Lcreate_soft("/real", file, "/link", H5P_DEFAULT, H5P_DEFAULT) >= 0);
+  }
+  CHECK(is_sample(FrameSource::open(folder / "new.h5", {.dataset = "/link/images"})->read(1), 1));
+  CHECK(Hdf5File::open(folder / "new.h5").children("/link") == std::vector<std::string>{"images"});
 }
 
 TEST_CASE("layouts: a filter that nobody can undo is named with file and dataset") {
