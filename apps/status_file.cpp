@@ -50,6 +50,7 @@ StatusFile::StatusFile(std::string path, bool overwrite) : path_(std::move(path)
   if (path_.empty()) return;
   check<OutputError>(overwrite || replaceable(path_), path_,
                      ": exists and is no status file; give --overwrite to replace it");
+  claim_.emplace(path_);
   write();
 }
 

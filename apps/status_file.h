@@ -2,9 +2,11 @@
 // status.txt of Cheetah: a name and a value a line. Replaced as a whole every second.
 #pragma once
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "apps/screening.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 
@@ -26,6 +28,7 @@ class StatusFile {
   void write();
   using Clock = std::chrono::steady_clock;
   std::string path_, stage_ = "starting", part_;
+  std::optional<OutputClaim> claim_;
   ScreenCounts counts_;
   int64_t all_ = 0, before_ = 0;  // frames of the part; done before this process
   bool finished_ = false;
