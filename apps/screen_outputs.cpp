@@ -80,7 +80,7 @@ struct ScreenOutputs::Files {
   bool overwrite;
   OutputFile list;
   std::optional<OutputFile> misses, table, json;
-  std::vector<OutputClaim> names;  // of those that others write, until they do
+  std::vector<OutputClaim> names;  // of those that others write
 };
 
 ScreenOutputs::ScreenOutputs(const ScreenOutputOptions& options, bool keeps_misses)
@@ -106,7 +106,6 @@ void ScreenOutputs::write(const Screening& screening) {
     const Json json = summary(screening, kept, files.list.path());
     files.json->write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
-  files.names.clear();
   if (!files.cxi.empty()) write_kept_frames(files.cxi, screening, files.overwrite);
   if (!files.peaks.empty()) write_kept_peaks(files.peaks, screening, files.overwrite);
   if (files.table) files.table->commit();

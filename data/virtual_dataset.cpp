@@ -110,7 +110,8 @@ std::vector<hsize_t> sizes_of(hid_t dataset) {
 }
 
 /// Whether every value was written; HDF5's own status is about bytes, and compressed ones are few.
-bool is_whole(hid_t dataset, hid_t creation, const std::vector<hsize_t>& sizes) {
+bool is_whole(hid_t dataset, hid_t creation, const std::vector<hsize_t>& sizes,
+              const std::string& where) {
   H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
   H5Dget_space_status(dataset, &status);
   if (status != H5D_SPACE_STATUS_PART_ALLOCATED || H5Pget_layout(creation) != H5D_CHUNKED)
@@ -121,7 +122,7 @@ bool is_whole(hid_t dataset, hid_t creation, const std::vector<hsize_t>& sizes) 
   for (size_t axis = 0; axis < sizes.size(); ++axis)
     chunks *= (sizes[axis] + chunk[axis] - 1) / chunk[axis];
   const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
-  check(H5Dget_num_chunks(dataset, space, &written) >= 0, hdf5_error);
+  check(H5Dget_num_chunks(dataset, space, &written) >= 0, where, ": ", hdf5_error);
   return written == chunks;
 }
 
@@ -187,7 +188,7 @@ class VirtualSources {
     if (H5Pget_layout(creation) == H5D_VIRTUAL)
       found.whole = 1 - VirtualSources(id, path, path + ": " + dataset, depth_ + 1).missing();
     else
-      whole = values_in(sizes) == 0 || is_whole(id, creation, sizes);
+      whole = values_in(sizes) == 0 || is_whole(id, creation, sizes, path + ": " + dataset);
     check(whole, where_, "its source ", name,
           " was not written whole: what is not there would be read as zeros");
     return seen_.emplace(key, std::move(found)).first->second;

@@ -1,5 +1,8 @@
 // Layouts beyond a plain run: links, virtual datasets, filters, masks in the file, CXIDB 76.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "data/frame_source.h"
 #include "tests/data/runs.h"
@@ -85,8 +88,11 @@ TEST_CASE("layouts: a virtual dataset whose source is missing is refused, not re
     CHECK(source->info().storage == "virtual");
     const auto part = FrameSource::open(folder / "part.h5", {.dataset = "/images"});
     CHECK(is_sample(source->read(2), 2));  // though its source is open here, too
+    const int writer = ::open((folder / "part.h5").c_str(), O_RDONLY | O_CLOEXEC);
+    REQUIRE(::flock(writer, LOCK_EX) == 0);
     const auto again = FrameSource::open(folder / "all.cxi");
     CHECK(is_sample(again->read(1), 1));
+    ::close(writer);
   }
   write_dataset<uint16_t>(folder / "part.h5", "/elsewhere", 3, shape);
   CHECK_CONTAINS(refusal(folder / "all.cxi"), "its source part.h5:/images is missing");

@@ -1,5 +1,5 @@
-// The same frames in every layout and filter, cut short everywhere, and with parts missing.
-#include <cmath>
+// Virtual datasets whose sources are not all there, in the ways that HDF5 reads as fill values.
+#include <filesystem>
 
 #include <doctest/doctest.h>
 

@@ -2,27 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/check.h"
 #include "engine/file_roles.h"
 #include "engine/input_file.h"
 #include "engine/output_file.h"
 #include "tests/temporary_folder.h"
 
 using namespace hitsieve;
-
-namespace {
-
-template <class Action>
-std::string refusal(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-}  // namespace
 
 TEST_CASE("file roles: no output replaces an input, however its name is spelled") {
   const ProtectedInputs inputs;
@@ -32,8 +17,7 @@ TEST_CASE("file roles: no output replaces an input, however its name is spelled"
   std::filesystem::create_symlink(run, link);
   check_readable(link, "a run");
   for (const std::string& name : {run, link, (folder / ".") + "/run.cxi"})
-    CHECK(refusal([&] { write_file(name, "list", true); }).find("is an input") !=
-          std::string::npos);
+    CHECK_CONTAINS(error_of([&] { write_file(name, "list", true); }), "is an input");
   CHECK(read_file(run) == "frames");
 }
 
@@ -44,8 +28,7 @@ TEST_CASE("file roles: an output that is open already is no input") {
   write_file(path, "old");
   {
     const OutputFile output(path, true);
-    CHECK(refusal([&] { check_readable(path, "a list"); }).find("is also the output") !=
-          std::string::npos);
+    CHECK_CONTAINS(error_of([&] { check_readable(path, "a list"); }), "is also the output");
   }
   check_readable(path, "a list");
   CHECK(read_file(path) == "old");
@@ -54,7 +37,8 @@ TEST_CASE("file roles: an output that is open already is no input") {
 TEST_CASE("file roles: outputs of one name are found, however it is spelled") {
   const TemporaryFolder folder;
   check_distinct({folder / "a", "", folder / "b", ""});
-  CHECK(refusal([&] {
-          check_distinct({folder / "a", folder / "b", (folder / ".") + "/a"});
-        }).find("two outputs") != std::string::npos);
+  CHECK_CONTAINS(error_of([&] {
+                   check_distinct({folder / "a", folder / "b", (folder / ".") + "/a"});
+                 }),
+                 "two outputs");
 }
