@@ -8,6 +8,7 @@
 #include "apps/journal.h"
 #include "apps/progress.h"
 #include "apps/screen_outputs.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 namespace {
@@ -31,6 +32,7 @@ NamedPart read_part(const std::string& name) {
   check(journal_exists(journal), name, ": this part is missing: there is no ", journal,
         ", which `screen --part` writes");
   NamedPart part{name, read_journal(journal)};
+  note_input(name), note_input(journal);
   const std::vector<int64_t> open = part.screening.open();
   check(open.empty(), name, ": part ", part.screening.part.text(),
         " is unfinished: ", with_commas(int64_t(open.size())), " of ",

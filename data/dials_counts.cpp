@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "engine/check.h"
+#include "engine/file_roles.h"
 #include "engine/shown.h"
 
 namespace hitsieve {
@@ -52,6 +53,7 @@ DialsCounts parse_dials_text(const std::string& content, const std::string& name
 DialsCounts read_dials_counts(const std::string& path, int64_t frames) {
   std::ifstream in(path, std::ios::binary);
   check(bool(in), path, ": no such file of spot counts, or it cannot be read");
+  note_input(path);
   return parse_dials_text({std::istreambuf_iterator<char>(in), {}}, path, frames);
 }
 

@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include "engine/file_roles.h"
 #include "engine/shown.h"
 
 namespace hitsieve {
@@ -91,6 +92,7 @@ FrameSet::FrameSet(const std::vector<std::string>& inputs, FrameSetOptions optio
     } else {
       std::ifstream in(input);
       check(bool(in), input, exists(input) ? ": cannot be read" : ": no such file");
+      note_input(input);
       add_list(input, in);
     }
   }

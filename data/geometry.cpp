@@ -8,6 +8,7 @@
 
 #include "data/geometry_value.h"
 #include "engine/check.h"
+#include "engine/file_roles.h"
 #include "engine/shown.h"
 
 namespace hitsieve {
@@ -261,6 +262,7 @@ Geometry parse_geometry(const std::string& content, const std::string& path) {
 Geometry read_geometry(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   check(bool(in), path, ": no such file, or it cannot be read");
+  note_input(path);
   const std::string content{std::istreambuf_iterator<char>(in), {}};
   check(!in.bad(), path, ": cannot be read");
   return parse_geometry(content, path);

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "engine/file_roles.h"
 #include "engine/hdf5_file.h"
 #include "engine/shown.h"
 
@@ -155,6 +156,7 @@ Labels hit_list_labels(const std::string& source, std::istream& lines, const Fra
 std::string content_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   check(bool(in), path, ": no such file of labels, or it cannot be read");
+  note_input(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

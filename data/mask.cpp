@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "data/frame_source.h"
+#include "engine/file_roles.h"
 #include "engine/hdf5_file.h"
 #include "engine/output_file.h"
 
@@ -14,6 +15,7 @@ namespace {
 std::string read_whole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   check(bool(in), path, ": no such file, or it cannot be read");
+  note_input(path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -50,6 +50,44 @@ TEST_CASE("--overwrite replaces it") {
   CHECK_CONTAINS(file_content(hits), "ln84.cxi //");
 }
 
+TEST_CASE("--overwrite replaces nothing that the command reads, and no other output") {
+  const TemporaryFolder folder;
+  const std::string frames = folder / "run.cxi", model = folder / "model.h5",
+                    list = folder / "a.lst";
+  std::filesystem::copy_file(example().frames, frames);
+  std::filesystem::copy_file(example().model, model);
+  write_list(list, {frames});
+  const std::string labels = folder / "labels.txt";
+  put_file(labels, "run.cxi [1] HIT\n");
+  const std::string hits = folder / "hits.lst";
+  const std::vector<std::string> screen = {"screen", "-q", "-m", model, "--overwrite"};
+  const auto refused = [&](std::vector<std::string> command, const std::vector<std::string>& more) {
+    command.insert(command.end(), more.begin(), more.end());
+    const std::vector<std::string> inputs = {frames, model, list, labels};
+    std::vector<std::string> before;
+    for (const std::string& input : inputs) before.push_back(file_content(input));
+    const Result result = run(command);
+    CHECK_MESSAGE((result.code == 3 || result.code == 4), more.back());
+    for (size_t i = 0; i < inputs.size(); ++i) CHECK(file_content(inputs[i]) == before[i]);
+    return result.error;
+  };
+  const std::string other = "give the output another name";
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", frames}), other);
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", model}), other);
+  CHECK_CONTAINS(refused(screen, {"-i", list, "-o", list}), other);
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", hits, "--status", frames}), other);
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", hits, "--write-cxi", frames}), other);
+  CHECK_CONTAINS(refused({"evaluate", "-m", model, "--overwrite"},
+                         {"-i", frames, "--labels", labels, "--json", labels}),
+                 other);
+  CHECK_CONTAINS(refused({"train", "--overwrite"},
+                         {"-i", frames, "--train", "30", "--validate", "20", "-o", frames}),
+                 other);
+  const std::string two = "two outputs have this name";
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", hits, "--table", hits}), two);
+  CHECK_CONTAINS(refused(screen, {"-i", frames, "-o", hits, "--table", hits + ".journal"}), two);
+}
+
 TEST_CASE("a folder that is missing, or is the output itself") {
   const TemporaryFolder folder;
   for (const auto& command : commands_that_write(folder / "missing/output.png")) {
