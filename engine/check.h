@@ -48,7 +48,11 @@ void check(bool ok, const Part&... part) {
     throw E(text(part...));
 }
 
-/// What errno says; to be passed to check as a function.
-inline std::string system_reason() { return std::strerror(errno); }
+/// What errno says, and whether the disk is full; to be passed to check as a function.
+inline std::string system_reason() {
+  const std::string why = std::strerror(errno);
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? "the disk is full (" + why + ")"
+                                                              : why;
+}
 
 }  // namespace hitsieve

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <utility>
 
 #include <fcntl.h>
@@ -18,13 +17,6 @@ namespace {
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// The reason in errno, with what to do about the common ones.
-std::string reason() {
-  if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-    return text("the disk is full (", std::strerror(errno), ")");
-  return std::strerror(errno);
 }
 
 void check_final(const std::string& path, bool overwrite) {
@@ -71,7 +63,7 @@ OutputFile::OutputFile(std::string path, bool overwrite)
   check_final(path_, overwrite_);
   check_folder(path_);
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", reason);
+  check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", system_reason);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
     throw OutputError(text(temporary_, ": another process is writing it"));
@@ -81,7 +73,7 @@ OutputFile::OutputFile(std::string path, bool overwrite)
     throw OutputError(text(path_, ": another process has just finished writing it"));
   }
   if (::ftruncate(descriptor_, 0) != 0) {  // what an earlier, killed process left
-    const std::string why = reason();
+    const std::string why = system_reason();
     ::close(descriptor_);
     throw OutputError(text(temporary_, ": cannot be written: ", why));
   }
@@ -103,7 +95,7 @@ void OutputFile::flush() {
   for (size_t done = 0; done < buffer_.size();) {
     const ssize_t wrote = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);
     if (wrote < 0 && errno == EINTR) continue;
-    check<OutputError>(wrote > 0, temporary_, ": cannot be written: ", reason);
+    check<OutputError>(wrote > 0, temporary_, ": cannot be written: ", system_reason);
     done += size_t(wrote);
   }
   buffer_.clear();
@@ -112,13 +104,13 @@ void OutputFile::flush() {
 void OutputFile::commit() {
   check<OutputError>(descriptor_ >= 0, path_, ": committed twice");
   flush();
-  check<OutputError>(::fsync(descriptor_) == 0, temporary_, ": cannot be written: ", reason);
+  check<OutputError>(::fsync(descriptor_) == 0, temporary_, ": cannot be written: ", system_reason);
   check_final(path_, overwrite_);  // somebody may have made it meanwhile
   check<OutputError>(std::rename(temporary_.c_str(), path_.c_str()) == 0, path_,
-                     ": cannot be renamed from ", temporary_, ": ", reason);
+                     ": cannot be renamed from ", temporary_, ": ", system_reason);
   sync_folder(path_);
   check<OutputError>(::close(std::exchange(descriptor_, -1)) == 0, path_,
-                     ": cannot be written: ", reason);
+                     ": cannot be written: ", system_reason);
 }
 
 void write_file(const std::string& path, std::string_view content, bool overwrite) {
