@@ -29,15 +29,15 @@ bool alike(const RawFrames& a, const RawFrames& b) {
 }
 
 ScoredFrame not_scored_yet(const ReadFrame& read, bool hashed) {
-  ScoredFrame frame{read.index, {}, 0, read.error};
+  ScoredFrame frame{read.index, {}, 0, read.frame.detected(), read.error};
   if (hashed && read.error.empty()) frame.hash = content_hash(read.frame);
   return frame;
 }
 
-/// Notes why a frame that was read has no score, if it has none.
+/// Notes why the score of a frame that was read does not count, if it does not.
 void explain(const FrameSet& frames, ScoredFrame& frame) {
-  if (frame.reason.empty() && !frame.decision.usable())
-    frame.reason = text(frames.name(frame.index), ": ", unusable(frame.decision.statistics));
+  if (frame.reason.empty())
+    frame.reason = unusable(frames, frame.index, frame.decision.statistics, frame.pixels);
 }
 
 /// A batch on its way through a GPU: under way when start() returns, scored when finish() does.

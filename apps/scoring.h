@@ -13,6 +13,7 @@ struct ScoredFrame {
   int64_t index = -1;  ///< in the FrameSet
   Decision decision;
   uint64_t hash = 0;   ///< of the content, when asked for
+  int64_t pixels = 0;  ///< that the detector has in it
   std::string reason;  ///< why there is no score (skip_bad); empty for a scored frame
 };
 

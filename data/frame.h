@@ -42,6 +42,7 @@ struct Frame {
   Bytes pixels;
   std::shared_ptr<const Mask> mask;  ///< for all frames of the file, cut to the region, or null
   std::vector<uint8_t> own_bad;      ///< empty, or with `mask` and this frame's own mask joined
+  int64_t gaps = 0;       ///< pixels of the region where the detector has none; bad in `mask`
   double own_masked = 0;  ///< the part of the pixels (no gaps) that a mask of its own marks bad
 
   template <class T>
@@ -49,6 +50,7 @@ struct Frame {
     check(dtype_of<T> == type, "frame: ", type, " pixels read as ", dtype_of<T>);
     return reinterpret_cast<const T*>(pixels.data());
   }
+  int64_t detected() const { return shape.pixels() - gaps; }  ///< pixels that there are
   /// shape.pixels() bytes, nonzero = bad; null when every pixel is good.
   const uint8_t* bad() const {
     return own_bad.empty() ? (mask ? mask->bad.data() : nullptr) : own_bad.data();

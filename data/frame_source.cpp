@@ -11,21 +11,29 @@ namespace hitsieve {
 struct FrameSource::Layout {
   std::unique_ptr<FrameLayout> is;
 
-  /// The mask for all frames, cut to the region; the last one is kept.
-  std::shared_ptr<const Mask> mask_in(const Region& region) {
-    if (!is->mask) return nullptr;
+  /// What all frames have in common in a region.
+  struct Common {
+    Region region;
+    std::shared_ptr<const Mask> mask;
+    int64_t gaps = 0;
+  };
+
+  /// The last one is kept.
+  Common common_in(const Region& region) {
+    if (!is->mask) return {};
     const std::lock_guard lock(mutex);
-    if (!cut_mask || !(cut_region == region)) {
-      cut_mask = std::make_shared<const Mask>(
-          cut(*is->mask, region.ss0, region.fs0, region.shape.ss, region.shape.fs));
-      cut_region = region;
+    if (!common.mask || !(common.region == region)) {
+      const auto cut_to = [&](const Mask& mask) {
+        return cut(mask, region.ss0, region.fs0, region.shape.ss, region.shape.fs);
+      };
+      common = {region, std::make_shared<const Mask>(cut_to(*is->mask)),
+                is->assembly ? cut_to(is->assembly->gaps).masked() : 0};
     }
-    return cut_mask;
+    return common;
   }
 
   std::mutex mutex;
-  Region cut_region;
-  std::shared_ptr<const Mask> cut_mask;
+  Common common;
 };
 
 namespace {
@@ -68,16 +76,6 @@ void join_mask(const FrameLayout& is, const FrameMask& mask, const Region& regio
   });
 }
 
-/// The part that is bad of the region's pixels; gaps are none.
-double part_of(const FrameLayout& is, const Region& region, const std::vector<uint8_t>& bad) {
-  const auto masked = std::count(bad.begin(), bad.end(), uint8_t(1));
-  auto all = std::ssize(bad);
-  if (is.assembly && masked > 0)
-    for_places(*is.assembly, region,
-               [&](size_t, size_t place) { all -= is.assembly->raw[place] < 0; });
-  return masked == 0 ? 0 : double(masked) / double(all);
-}
-
 /// Adds what the flags of each panel say of the values.
 void join_flags(const Assembly& assembly, const Region& region, const Frame& frame,
                 std::vector<uint8_t>& bad) {
@@ -115,7 +113,7 @@ const std::shared_ptr<const Mask>& FrameSource::mask() const { return layout_->i
 void FrameSource::add_mask(const Mask& mask, const std::string& name) {
   FrameLayout& is = *layout_->is;
   hitsieve::add_mask(is, mask, name);
-  layout_->cut_mask = nullptr;
+  layout_->common = {};
   is.info.mask = (is.info.mask == "none" ? "" : is.info.mask + "; ") + name;
 }
 
@@ -158,7 +156,8 @@ void FrameSource::decode(EncodedFrame& encoded, Frame& frame) const {
                 encoded.raw.begin() + is.raw_first[set] * ptrdiff_t(size));
   }
   if (is.assembly) gather(*is.assembly, region, size, encoded.raw.data(), frame.pixels);
-  frame.mask = layout_->mask_in(region);
+  const Layout::Common common = layout_->common_in(region);
+  frame.mask = common.mask, frame.gaps = common.gaps;
   decode_own_bad(encoded, frame);
 }
 
@@ -177,7 +176,8 @@ void FrameSource::decode_own_bad(EncodedFrame& encoded, Frame& frame) const {
     });
     join_mask(is, is.masks[i], region, encoded.pixels, frame.own_bad);
   }
-  frame.own_masked = part_of(is, region, frame.own_bad);
+  const auto masked = std::count(frame.own_bad.begin(), frame.own_bad.end(), uint8_t(1));
+  frame.own_masked = masked == 0 ? 0 : double(masked) / double(frame.detected());
   if (frame.mask)
     for (size_t i = 0; i < frame.own_bad.size(); ++i) frame.own_bad[i] |= frame.mask->bad[i] != 0;
   if (flags) join_flags(*is.assembly, region, frame, frame.own_bad);

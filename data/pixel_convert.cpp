@@ -1,6 +1,5 @@
 #include "data/pixel_convert.h"
 
-#include <cfloat>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -48,10 +47,10 @@ const PixelRule rules[] = {
     {"int32", DType::i32, {-i32_max - 1, i32_max}, convert<int32_t, int32_t>, nullptr},
     {"uint64", DType::i32, {0, i32_max - 2}, convert<uint64_t, int32_t>, narrowed},
     {"int64", DType::i32, {-i32_max, i32_max - 2}, convert<int64_t, int32_t>, narrowed},
-    {"float32", DType::f32, {-FLT_MAX, FLT_MAX}, convert<float, float>, nullptr},
+    {"float32", DType::f32, {-i32_max, i32_max - 2}, convert<float, float>, nullptr},
     {"float64",
      DType::f32,
-     {-FLT_MAX, FLT_MAX},
+     {-i32_max, i32_max - 2},
      convert<double, float>,
      "float64 pixels are rounded to float32"},
 };

@@ -55,6 +55,18 @@ Tensor first_rows(const Tensor& x, int64_t rows, const PrepareOptions& options) 
 
 }  // namespace
 
+std::string unusable(const FrameSet& frames, int64_t index, const FrameStatistics& statistics,
+                     int64_t pixels) {
+  const std::string why = unusable(statistics, pixels);
+  if (why.empty()) return why;
+  const SourceInfo& info = frames.source(index)->info();
+  std::string reason = text(frames.name(index), ": ", info.dataset, ": ", why);
+  if (2 * statistics.valid < pixels)
+    reason += text(" (mask: ", info.mask, "; trusted: ", info.trusted.min, " to ", info.trusted.max,
+                   "): mend the mask, or use another (--mask, --ignore-file-mask, --trusted)");
+  return reason;
+}
+
 RawFrames raw_frames(const Frame& frame) {
   RawFrames raw;
   raw.pixels = frame.pixels.data();
@@ -81,8 +93,8 @@ PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options) {
     for (int64_t i = 0; i < n; ++i) {
       const Slot& slot = slots[size_t(i)];
       std::string reason = slot.read.error;
-      if (reason.empty() && !unusable(slot.statistics).empty())
-        reason = text(frames.name(slot.read.index), ": ", unusable(slot.statistics));
+      if (reason.empty())
+        reason = unusable(frames, slot.read.index, slot.statistics, slot.read.frame.detected());
       check(options.skip_bad || reason.empty(), reason, "; leave it out with --skip-bad");
       if (!reason.empty()) {
         set.bad.push_back({slot.read.index, reason});

@@ -36,9 +36,13 @@ struct PreparedFrames {
   std::vector<BadFrame> bad;     ///< with skip_bad
 };
 
-/// Error, unless skip_bad: a frame that cannot be read, is smaller than the crop, or in which no
-/// pixel is left or all have the same value.
+/// Error, unless skip_bad: a frame that cannot be read, is smaller than the crop, or unusable().
 PreparedFrames prepare(const FrameSet& frames, const PrepareOptions& options);
+
+/// "" or why frame `index` of the set is not to be judged (kernels/raw_frames.h), with its name,
+/// its masks and what to do about them. `pixels` of it there are (Frame::detected).
+std::string unusable(const FrameSet& frames, int64_t index, const FrameStatistics& statistics,
+                     int64_t pixels);
 
 /// A frame as raw_to_vector takes it; it must outlive the result.
 RawFrames raw_frames(const Frame& frame);

@@ -129,9 +129,13 @@ void check_frames(const char* who, const RawFrames& frames) {
         frames.range.minimum, " to ", frames.range.maximum, " is empty or not a number");
 }
 
-std::string unusable(const FrameStatistics& statistics) {
+std::string unusable(const FrameStatistics& statistics, int64_t pixels) {
+  const int64_t out = pixels - statistics.valid;
   if (statistics.valid == 0)
     return "no pixel is left: all are masked, NaN or outside the trusted range";
+  if (out > statistics.valid)
+    return text("over half of its pixels, ", out, " of ", pixels,
+                ", are masked, NaN or outside the trusted range");
   if (!(statistics.deviation > 0)) return text("constant: every pixel is ", statistics.mean);
   return "";
 }

@@ -53,8 +53,10 @@ struct FrameStatistics {
   double mean, deviation;
 };
 
-/// "" or why nothing can be said of such a frame ("no pixel is left ..."), without its name.
-std::string unusable(const FrameStatistics& statistics);
+/// "" or why such a frame is not to be judged, without its name: no pixel is left, over half of its
+/// `pixels` do not count, or all that do are equal. Pixels where the detector has none (gaps
+/// between modules) are none of them.
+std::string unusable(const FrameStatistics& statistics, int64_t pixels);
 
 /// A PixelRange in the pixels' own type: p counts if low <= p <= high, which no NaN does, nor, as
 /// both ends are finite, an infinity.

@@ -23,6 +23,7 @@ class CroppedFrames {
   CroppedFrames(const hitsieve_frames& frames, int64_t crop);
 
   int64_t count() const { return frames_.count; }
+  int64_t pixels() const { return crop_.H * crop_.W; }  ///< of a crop
   /// Whether the pixels have a type that is computed with, and need no conversion.
   bool native() const;
   const char* type() const;

@@ -82,12 +82,14 @@ int32_t open(int32_t device, hitsieve_screener** screener, hitsieve_error* error
   });
 }
 
-hitsieve_result result_of(const Decision& decision) {
-  const FrameStatistics& s = decision.statistics;
-  const int32_t status = decision.usable() ? HITSIEVE_FRAME_SCORED
-                         : s.valid == 0    ? HITSIEVE_FRAME_EMPTY
-                                           : HITSIEVE_FRAME_CONSTANT;
-  return {decision.score, decision.hit ? 1 : 0, status, int32_t(s.valid)};
+/// Of a crop of so many pixels; gaps between modules are masked pixels here.
+hitsieve_result result_of(const Decision& decision, int64_t pixels) {
+  const auto valid = int32_t(decision.statistics.valid);
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  if (valid == 0) return {none, 0, HITSIEVE_FRAME_EMPTY, valid};
+  if (2 * valid < pixels) return {none, 0, HITSIEVE_FRAME_MASKED, valid};
+  if (!decision.usable()) return {none, 0, HITSIEVE_FRAME_CONSTANT, valid};
+  return {decision.score, decision.hit ? 1 : 0, HITSIEVE_FRAME_SCORED, valid};
 }
 
 /// Frame by frame, as the command does it: memory does not grow with the batch.
@@ -97,7 +99,7 @@ void screen_on_cpu(const Screener& screener, const CroppedFrames& frames,
   for (int64_t n = 0; n < frames.count(); ++n) {
     Decision decision;
     screener.screen(frames.one(n, buffer), {&decision, 1});
-    results[n] = result_of(decision);
+    results[n] = result_of(decision, frames.pixels());
   }
 }
 
@@ -109,7 +111,7 @@ void screen_on_cuda(const Screener& screener, const CroppedFrames& frames, Devic
     const int64_t count = std::min(most, frames.count() - n);
     const auto some = std::span(decisions).first(size_t(count));
     screener.screen(frames.some(n, count), some, where);
-    for (const Decision& decision : some) *results++ = result_of(decision);
+    for (const Decision& decision : some) *results++ = result_of(decision, frames.pixels());
   }
 }
 
@@ -209,6 +211,8 @@ const char* hitsieve_status_text(int32_t status) {
       return "no pixel is left: all are masked, NaN or out of range";
     case HITSIEVE_FRAME_CONSTANT:
       return "constant: every pixel has the same value";
+    case HITSIEVE_FRAME_MASKED:
+      return "over half of the crop's pixels are masked, NaN or out of range";
     default:
       return "no such status";
   }

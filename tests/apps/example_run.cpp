@@ -56,17 +56,28 @@ void write_frames(const std::string& path, const PlainFrames& options) {
   file.close();
 }
 
-void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan) {
+void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan,
+                        const std::vector<int64_t>& mostly_nan) {
   constexpr int64_t side = 724;
   Noise noise;
   std::vector<float> pixels;
   for (int64_t frame = 0; frame < frames; ++frame)
     for (int64_t i = 0; i < side * side; ++i) {
-      const bool missing = among(nan, frame) || i % 10 == 0;
+      const bool missing = among(nan, frame) || i % 10 < (among(mostly_nan, frame) ? 6 : 1);
       pixels.push_back(missing ? std::numeric_limits<float>::quiet_NaN() : float(noise.next()));
     }
   auto file = hitsieve::Hdf5File::create(path);
   file.write("/entry_1/data_1/data", pixels.data(), {frames, side, side});
+  file.close();
+}
+
+void write_mask_file(const std::string& path, int64_t ss, int64_t fs,
+                     const std::function<bool(int64_t, int64_t)>& bad) {
+  std::vector<uint8_t> mask;
+  for (int64_t row = 0; row < ss; ++row)
+    for (int64_t column = 0; column < fs; ++column) mask.push_back(bad(row, column));
+  auto file = hitsieve::Hdf5File::create(path);
+  file.write("/mask", mask.data(), {ss, fs});
   file.close();
 }
 

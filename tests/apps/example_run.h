@@ -2,6 +2,7 @@
 // files with one thing wrong. Made once a process, in a folder that is removed at its end.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,12 @@ struct PlainFrames {
   std::string dataset = "/entry_1/data_1/data";
 };
 void write_frames(const std::string& path, const PlainFrames& options = {});
-/// The same as float32, with the frames in `nan` all NaN and every tenth pixel of others NaN.
-void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan);
+/// The same as float32, with the frames in `nan` all NaN, six of ten pixels of those in `mostly_nan`
+/// and every tenth pixel of others NaN.
+void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan,
+                        const std::vector<int64_t>& mostly_nan = {});
+/// A mask at /mask, 1 where bad(row, column), else 0.
+void write_mask_file(const std::string& path, int64_t ss, int64_t fs,
+                     const std::function<bool(int64_t, int64_t)>& bad);
 /// A list file with these lines.
 std::string write_list(const std::string& path, const std::vector<std::string>& lines);

@@ -85,6 +85,35 @@ TEST_CASE("every pixel outside the trusted range") {
   CHECK_CONTAINS(screened.result.error, "pixel");
 }
 
+TEST_CASE("over half masked by several masks together, or by NaN: said, as one mask is") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "run.cxi";
+  write_float_frames(path, 3, {}, {1});
+  Screened screened = screen(folder, path);
+  CHECK(screened.result.code == 3);
+  CHECK_CONTAINS(screened.result.error,
+                 path + " //1: /entry_1/data_1/data: over half of its pixels");
+  CHECK_CONTAINS(screened.result.error, "mask: none; trusted: ");
+  CHECK_CONTAINS(screened.result.error, "--skip-bad");
+  screened = screen(folder, path, {"--skip-bad"});
+  CHECK(screened.result.code == 0);
+  REQUIRE(screened.table.size() == 4);
+  check_bad_row(screened.table[2], path, "//1", "over half of its pixels");
+  // Each of two masks takes less than half of the frame; the second lies all within the crop.
+  const std::string large = folder / "large.cxi", one = folder / "one.h5", two = folder / "two.h5";
+  write_frames(large, {.frames = 1, .ss = 1000, .fs = 1000});
+  write_mask_file(one, 1000, 1000, [](int64_t row, int64_t) { return row < 400; });
+  write_mask_file(two, 1000, 1000, [](int64_t row, int64_t column) {
+    return row > 200 && row < 800 && column > 200 && column < 800;
+  });
+  CHECK(screen(folder, large, {"--mask", one}).result.code == 0);
+  screened = screen(folder, large, {"--mask", two});
+  CHECK(screened.result.code == 3);
+  CHECK_CONTAINS(screened.result.error, large + " //0");
+  CHECK_CONTAINS(screened.result.error, "over half of its pixels");
+  CHECK_CONTAINS(screened.result.error, two);
+}
+
 TEST_CASE("a frame smaller than the crop, alone and in a list") {
   const TemporaryFolder folder;
   const std::string small = folder / "small.cxi", good = folder / "good.cxi";

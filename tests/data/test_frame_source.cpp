@@ -126,6 +126,8 @@ TEST_CASE("frame source: pixel types are widened, narrowed by rule, or refused")
   CHECK(good(frame) == std::vector<int>{1, 0, 0, 0});
   CHECK(good_pixels(frame) == 1);
   CHECK(good_pixels(read_single<float>(path, {float(nan), float(nan)})) == 0);
+  frame = read_single<float>(path, {3e9f, -3e9f, 2e9f, -2e9f});
+  CHECK(good(frame) == std::vector<int>{0, 0, 1, 1});
 
   Hdf5File file = Hdf5File::create(path);
   file.write_strings("/data", {"a", "b"});

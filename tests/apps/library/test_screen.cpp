@@ -39,7 +39,7 @@ constexpr int32_t type_of<float> = HITSIEVE_FLOAT32;
 template <>
 constexpr int32_t type_of<double> = HITSIEVE_FLOAT64;
 
-constexpr int64_t count = 3, height = 67, width = 70, crop = model_crop;
+constexpr int64_t count = 4, height = 67, width = 70, crop = model_crop;
 
 /// The central crop of frame n by hand, to be screened one by one.
 template <class T>
@@ -136,7 +136,7 @@ TEST_CASE("strides, and masks of all frames or each") {
   const auto frames = as<int32_t>(noise(count, height, width));
   std::vector<uint8_t> mask(size_t(height * width));
   for (size_t i = 0; i < mask.size(); i += 7) mask[i] = uint8_t(i % 3 + 1);
-  // Frames side by side in rows of 3 x width + 5 pixels, each with its own copy of the mask.
+  // Frames side by side in rows of 4 x width + 5 pixels, each with its own copy of the mask.
   constexpr int64_t stride = count * width + 5;
   std::vector<int32_t> wide(size_t(height * stride), -1);
   std::vector<uint8_t> masks(size_t(height * stride), 1);
@@ -166,14 +166,19 @@ TEST_CASE("frames without a score say why, among others that have one") {
   auto frames = as<float>(noise(count, height, width));
   std::fill_n(frames.begin(), height * width, std::numeric_limits<float>::quiet_NaN());
   std::fill_n(frames.begin() + height * width, height * width, 5.0f);
+  std::fill_n(frames.begin() + 2 * height * width, height * width * 3 / 5,
+              std::numeric_limits<float>::infinity());
   const auto results = screened(
       opened.get(), hitsieve_packed_frames(frames.data(), HITSIEVE_FLOAT32, count, height, width));
   CHECK(results[0].status == HITSIEVE_FRAME_EMPTY);
   CHECK(results[0].pixels == 0);
   CHECK(results[1].status == HITSIEVE_FRAME_CONSTANT);
-  for (size_t n : {0, 1}) CHECK((std::isnan(results[n].score) && results[n].hit == 0));
-  CHECK(results[2].status == HITSIEVE_FRAME_SCORED);
-  CHECK(std::string(hitsieve_status_text(HITSIEVE_FRAME_EMPTY)).find("no pixel") == 0);
+  CHECK(results[2].status == HITSIEVE_FRAME_MASKED);
+  for (size_t n : {0, 1, 2}) {
+    CHECK((std::isnan(results[n].score) && results[n].hit == 0));
+    CHECK(std::string(hitsieve_status_text(results[n].status)).find("pixel") != std::string::npos);
+  }
+  CHECK(results[3].status == HITSIEVE_FRAME_SCORED);
 }
 
 TEST_CASE("eight threads on one screener") {

@@ -74,7 +74,8 @@ hitsieve_frames hitsieve_packed_frames(const void* pixels, int32_t type, int64_t
 enum {
   HITSIEVE_FRAME_SCORED = 0,
   HITSIEVE_FRAME_EMPTY = 1,   /* no pixel is left: all are masked, NaN or out of range */
-  HITSIEVE_FRAME_CONSTANT = 2 /* every pixel has the same value */
+  HITSIEVE_FRAME_CONSTANT = 2, /* every pixel has the same value */
+  HITSIEVE_FRAME_MASKED = 3   /* over half of the crop's pixels do not count */
 };
 typedef struct hitsieve_result {
   float score;    /* probability of 4 or more Bragg spots; NaN when the frame has no score */
