@@ -62,9 +62,11 @@ void print_report(const Evaluation& evaluation, const Decider& decider) {
 Evaluation evaluate(const EvaluateOptions& options) {
   std::optional<OutputFile> json;
   if (!options.json.empty()) json.emplace(options.json, options.overwrite);
+  check_spot_finder(options.decider, false);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
-  const Labels labels = read_labels(options.labels, frames);
+  const Labels labels = labels_of(frames, options.labels);
+  spdlog::info("labels from {}", labels.source);
   if (decider.model())
     warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
   const std::unordered_set<uint64_t> seen = seen_frames(decider.model());

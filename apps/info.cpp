@@ -44,7 +44,7 @@ std::string photon_energy(const std::vector<double>& energies) {
 
 std::string describe_labels(const FrameSet& frames, const std::string& source) {
   try {
-    const Labels labels = read_labels(source, frames);
+    const Labels labels = labels_of(frames, source);
     const auto counts = labels.counts();
     return fmt::format("{}: {} miss, {} maybe, {} hit", labels.source, counts[0], counts[1],
                        counts[2]);

@@ -89,8 +89,10 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       ->required()
       ->allow_extra_args(false);
   command
-      .add_option("--dataset", options.dataset,
-                  "Where the frames are in the files, when it is not one of the usual places.")
+      .add_option(
+          "--dataset", options.dataset,
+          "Where the frames are in the files, when it is not one of the usual places; an input "
+          "FILE:/dataset says it for itself.")
       ->type_name("PATH");
   add_geometry_option(command, options.geometry);
   command
@@ -101,6 +103,7 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command
       .add_option("--mask-polarity", options.polarity,
                   "What the values in --mask mean; zero-good by default, one-good for a pickle.")
+      ->needs("--mask")
       ->type_name("zero-good|one-good")
       ->check(CLI::IsMember({"zero-good", "one-good"}).description(""));
   command.add_flag("--ignore-file-mask", options.ignore_file_mask,
@@ -138,6 +141,12 @@ void add_labels_option(CLI::App& command, std::string& labels) {
           "Where the labels are, if not in the frames' own file: text with a line `FILE [N] "
           "HIT|MAYBE|MISS` a frame, a CrystFEL list (*.lst) of the hits, or FILE:/dataset.")
       ->type_name("FILE");
+}
+
+Labels labels_of(const FrameSet& frames, const std::string& source) {
+  Labels labels = read_labels(source, frames);
+  if (!labels.note.empty()) spdlog::warn("{}", labels.note);
+  return labels;
 }
 
 namespace {

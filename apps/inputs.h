@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "data/frame_set.h"
+#include "data/labels.h"
 
 namespace hitsieve {
 
@@ -51,6 +52,8 @@ void warn_if_masked_otherwise(const FrameSet& frames, const std::string& model,
 
 /// "--labels".
 void add_labels_option(CLI::App& command, std::string& labels);
+/// Reads them (data/labels.h), and says what there is to say of them.
+Labels labels_of(const FrameSet& frames, const std::string& source);
 
 /// "2.31%" of a fraction, with as many digits as it takes to tell it from 0.
 std::string percent(double fraction);

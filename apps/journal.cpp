@@ -177,11 +177,17 @@ Journal::~Journal() {
   }
   ::close(descriptor_);
   if (done_) return;
+  const auto all = int64_t(screening_.records.size());
   if (frames_ == 0)
     ::unlink(path_.c_str());
+  else if (frames_ == all)
+    spdlog::warn(
+        "{}: keeps all {} frames; --resume writes what is missing, `hitsieve merge -o HITS.lst "
+        "JOURNAL` writes other outputs, without screening them again",
+        path_, with_commas(all));
   else
     spdlog::warn("{}: keeps {} of {} frames; --resume goes on with them", path_,
-                 with_commas(frames_), with_commas(int64_t(screening_.records.size())));
+                 with_commas(frames_), with_commas(all));
 }
 
 void Journal::add(int64_t frame, FrameState state, float score, const std::string& reason) {

@@ -47,7 +47,7 @@ PaperSet open_set(const std::string& name, const std::string& file, const std::s
   input.paths = {file};
   input.mask = mask;
   FrameSet frames = open_frames(input);
-  Labels read = read_labels(labels, frames);
+  Labels read = labels_of(frames, labels);
   return {name, std::move(frames), std::move(read), ""};
 }
 

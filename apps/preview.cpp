@@ -109,7 +109,7 @@ struct PreviewCommand {
 
 /// Those asked for, else those in the frames' file, if any.
 std::optional<Labels> find_labels(const PreviewCommand& command, const FrameSet& frames) {
-  if (!command.labels.empty()) return read_labels(command.labels, frames);
+  if (!command.labels.empty()) return labels_of(frames, command.labels);
   try {
     return read_labels("", frames);
   } catch (const Error& error) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <optional>
 
 #include <spdlog/spdlog.h>
 
@@ -14,6 +15,7 @@
 #include "apps/scoring.h"
 #include "apps/shared_scoring.h"
 #include "apps/status_file.h"
+#include "data/cxi_copy.h"
 #include "engine/file_roles.h"
 
 namespace hitsieve {
@@ -75,7 +77,7 @@ nlohmann::ordered_json outputs_of(const ScreenOutputOptions& output) {
 
 /// Error before anything is screened where --write-cxi would fail at the end, and --write-peaks
 /// would give positions that nobody can use.
-void check_can_be_copied(const ScreenOptions& options) {
+void check_can_be_copied(const ScreenOptions& options, const FrameSet& frames, int64_t crop) {
   check(options.output.peaks.empty() || options.input.geometry.empty(), options.output.peaks,
         ": peaks in frames that a geometry puts together are not where they are in the file; leave "
         "--write-peaks out");
@@ -83,12 +85,36 @@ void check_can_be_copied(const ScreenOptions& options) {
       options.output.cxi.empty() || options.input.geometry.empty(), options.output.cxi,
       ": frames that a geometry puts together do not lie in their file in one piece, and cannot be "
       "copied; leave --write-cxi out");
+  if (options.output.cxi.empty()) return;
+  std::optional<SourceInfo> first;
+  for (int32_t file = 0; file < frames.files(); ++file) {
+    std::shared_ptr<const FrameSource> source;
+    try {
+      source = frames.file_source(file);
+    } catch (const Error&) {
+      continue;  // reported when its turn comes, as are frames without a crop
+    }
+    const SourceInfo& info = source->info();
+    if (std::min(info.shape.ss, info.shape.fs) < crop) continue;
+    if (!first) first = info;
+    check_copied_alike(options.output.cxi + ": " + info.path, info, *first);
+  }
+}
+
+void warn_if_repeated(const FrameSet& frames) {
+  const std::vector<int64_t> repeated = repeated_frames(frames);
+  if (repeated.empty()) return;
+  spdlog::warn(
+      "{} was given already{}: what comes twice is screened, counted and listed twice",
+      frames.name(repeated[0]),
+      repeated.size() > 1 ? text(", and so were ", repeated.size() - 1, " more frames") : "");
 }
 
 }  // namespace
 
 ScreenCounts screen(const ScreenOptions& options) {
   const OtherProcesses others;
+  check_spot_finder(options.decider, !options.output.cxi.empty() || !options.output.peaks.empty());
   const bool from_standard_input =
       std::count(options.input.paths.begin(), options.input.paths.end(), "-") > 0;
   check(process_count() == 1 || !from_standard_input,
@@ -108,7 +134,9 @@ ScreenCounts screen(const ScreenOptions& options) {
   StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
-  check_can_be_copied(options);
+  check_listable(frames);
+  warn_if_repeated(frames);
+  check_can_be_copied(options, frames, decider.crop());
   Screening screening =
       new_screening(frames, options.input, decider, options.decider, options.misses, part);
   screening.own["outputs"] = outputs_of(output);

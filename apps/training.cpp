@@ -1,7 +1,9 @@
 #include "apps/training.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -56,7 +58,7 @@ class Job {
   explicit Job(const TrainCommand& command)
       : command_(command),
         frames_(open_frames(command.input)),
-        labels_(read_labels(command.labels, frames_)) {}
+        labels_(labels_of(frames_, command.labels)) {}
 
   /// Reads all that there is to read; what it gives trains.
   std::function<Model()> prepare() {
@@ -66,8 +68,8 @@ class Job {
     if (command_.method == "dann") return prepare_dann();
     TrainOptions options = method_options(command_.method);
     complete(options);
-    return [=, training = labelled(split_.train, options, "training"),
-            validation = labelled(split_.validate, options, "validation")] {
+    const LabelledFrames training = labelled(split_.train, options, "training");
+    return [=, validation = validation_beside(training, options, "validation")] {
       return hitsieve::train(training, validation, options);
     };
   }
@@ -129,6 +131,18 @@ class Job {
     return out;
   }
 
+  /// Error: a frame is in both, by its content, so that the one does not check the other.
+  LabelledFrames validation_beside(const LabelledFrames& training, const TrainOptions& options,
+                                   const char* what) {
+    LabelledFrames out = labelled(split_.validate, options, what);
+    const std::unordered_set<uint64_t> known(training.ids.begin(), training.ids.end());
+    const auto both = std::count_if(out.ids.begin(), out.ids.end(),
+                                    [&](uint64_t id) { return known.contains(id); });
+    check(both == 0, joined(command_.input.paths), ": ", both, " of the ", out.ids.size(),
+          " validation frames are also among the training frames: is a file given twice?");
+    return out;
+  }
+
   std::function<Model()> prepare_transfer() {
     const Model base = Model::load(command_.base);
     warn_if_masked_otherwise(frames_, command_.base, base.mask);
@@ -136,8 +150,8 @@ class Job {
     options.preprocessing = base.preprocessing;
     complete(options);
     if (command_.epochs) options.fine_tuning.epochs = *command_.epochs;
-    return [=, training = labelled(split_.train, options, "training"),
-            validation = labelled(split_.validate, options, "validation")] {
+    const LabelledFrames training = labelled(split_.train, options, "training");
+    return [=, validation = validation_beside(training, options, "validation")] {
       return transfer(base, training, validation, options);
     };
   }
@@ -154,8 +168,8 @@ class Job {
     look_at(unlabelled.ids);
     options.frames_source += " (source), " + joined(command_.target) + " (target, no labels)";
     options.mask = mask_in_words(target);
-    return [=, source = labelled(split_.train, options, "source's training"),
-            validation = labelled(split_.validate, options, "source's validation")] {
+    const LabelledFrames source = labelled(split_.train, options, "source's training");
+    return [=, validation = validation_beside(source, options, "source's validation")] {
       return train_dann(source, validation, {unlabelled.x, {}, unlabelled.ids}, options);
     };
   }

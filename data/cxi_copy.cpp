@@ -65,16 +65,20 @@ void append_frame(const Hdf5File& file, hid_t data, int64_t at, FrameShape shape
       file.path(), ": frame ", at, " cannot be written: ", hdf5_error);
 }
 
-/// The frame as it lies in its file. Error when it does not lie there in one piece.
-const EncodedImage& stored_image(const FrameSet& frames, int64_t i, const SourceInfo& info,
-                                 const EncodedFrame& fetched) {
-  check(!info.assembled && fetched.data.size() == 1, frames.name(i),
+}  // namespace
+
+void check_copied_alike(const std::string& frame, const SourceInfo& one, const SourceInfo& first) {
+  check(!one.assembled, frame,
         ": is assembled from the modules of a detector, and only frames that lie in their file as "
         "they are can be copied: screen without writing their copies");
-  return fetched.data.front();
+  check(one.shape == first.shape && one.stored_type == first.stored_type, frame, ": ", one.shape.ss,
+        " x ", one.shape.fs, " ", one.stored_type, ", frames of ", first.path, " are ",
+        first.shape.ss, " x ", first.shape.fs, " ", first.stored_type,
+        ": they do not go into one file");
+  check(one.trusted.min == first.trusted.min && one.trusted.max == first.trusted.max, frame,
+        ": trusted values ", one.trusted.min, " to ", one.trusted.max, ", those of ", first.path,
+        " ", first.trusted.min, " to ", first.trusted.max, ": give --trusted for all");
 }
-
-}  // namespace
 
 struct CxiCopy::State {
   State(const std::string& path, const FrameSet& set, bool overwrite)
@@ -84,7 +88,8 @@ struct CxiCopy::State {
     value_size = H5Tget_size(stored_type(info.stored_type));
     EncodedFrame fetched;
     first->fetch(frames.address(0).frame, whole(info.shape), fetched);
-    const EncodedImage& image = stored_image(frames, 0, info, fetched);
+    check_copied_alike(frames.name(0), info, info);
+    const EncodedImage& image = fetched.data.at(0);
     copies = image.filtered;
     if (copies)
       filters = *image.filters;
@@ -95,16 +100,8 @@ struct CxiCopy::State {
   }
 
   StoredFrame pack(int64_t i, const EncodedFrame& fetched) const {
-    const std::shared_ptr<const FrameSource> source = frames.source(i);
-    const SourceInfo& is = source->info();
-    check(is.shape == info.shape && is.stored_type == info.stored_type, frames.name(i), ": ",
-          is.shape.ss, " x ", is.shape.fs, " ", is.stored_type, ", frames of ", info.path, " are ",
-          info.shape.ss, " x ", info.shape.fs, " ", info.stored_type,
-          ": they do not go into one file");
-    check(is.trusted.min == info.trusted.min && is.trusted.max == info.trusted.max, frames.name(i),
-          ": trusted values ", is.trusted.min, " to ", is.trusted.max, ", those of ", info.path,
-          " ", info.trusted.min, " to ", info.trusted.max, ": give --trusted for all");
-    const EncodedImage& image = stored_image(frames, i, is, fetched);
+    check_copied_alike(frames.name(i), frames.source(i)->info(), info);
+    const EncodedImage& image = fetched.data.at(0);
     StoredFrame stored{image.bytes, image.filter_mask};
     if (copies && image.filtered && *image.filters == filters) return stored;
     Bytes scratch;

@@ -25,6 +25,10 @@ struct StoredFrame {
   uint32_t filter_mask = 0;
 };
 
+/// Error, naming `frame`, which is of the one, unless both sources' frames go into one file: of one
+/// shape, type and trusted range, as they lie in their files.
+void check_copied_alike(const std::string& frame, const SourceInfo& one, const SourceInfo& first);
+
 class CxiCopy {
  public:
   /// `frames` (one at least) is what will be appended, all of it and in its order; it must outlive

@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <tuple>
 
 #include <sys/stat.h>
 
@@ -201,6 +202,44 @@ std::shared_ptr<const FrameSource> FrameSet::source(int64_t i) const {
 
 std::shared_ptr<const FrameSource> FrameSet::file_source(int32_t file) const {
   return cache_->get(file, *files_.at(size_t(file)));
+}
+
+std::vector<int64_t> repeated_frames(const FrameSet& frames) {
+  std::vector<int32_t> same;  // of each file, the first that is the same
+  std::map<std::tuple<uint64_t, uint64_t, std::string>, int32_t> first;
+  for (int32_t i = 0; i < frames.files(); ++i) {
+    const FrameFile file = frames.file(i);
+    struct stat found {};
+    const bool there = ::stat(file.path.c_str(), &found) == 0;
+    const auto key = std::tuple(uint64_t(found.st_dev), uint64_t(found.st_ino), file.dataset);
+    same.push_back(there ? first.try_emplace(key, i).first->second : i);
+  }
+  std::vector<std::tuple<int32_t, int64_t, int64_t>> all;  // file, frame in it, index
+  for (int64_t i = 0; i < frames.size(); ++i)
+    all.emplace_back(same[size_t(frames.address(i).file)], frames.address(i).frame, i);
+  std::sort(all.begin(), all.end());
+  std::vector<int64_t> repeated;
+  for (size_t k = 1; k < all.size(); ++k)
+    if (const auto& [file, frame, i] = all[k];
+        file == std::get<0>(all[k - 1]) && frame == std::get<1>(all[k - 1]))
+      repeated.push_back(i);
+  std::sort(repeated.begin(), repeated.end());
+  return repeated;
+}
+
+void check_listable(const FrameSet& frames) {
+  std::map<std::string, std::string> datasets;
+  for (int32_t i = 0; i < frames.files(); ++i) {
+    const auto [path, dataset, events] = frames.file(i);
+    check(
+        trimmed(path) == path && is_words(path), "'", shown(path),
+        "': a list of frames cannot hold this name, which has a blank at an end, or a line's end:",
+        " give the file another one");
+    const auto& there = datasets.try_emplace(path, dataset).first->second;
+    const auto named = [](const std::string& at) { return at.empty() ? "the usual one" : at; };
+    check(there == dataset, path, ": frames of two datasets of the file, ", named(there), " and ",
+          named(dataset), ", which a list cannot tell apart: take one at a time");
+  }
 }
 
 FrameSet FrameSet::subset(const std::vector<int64_t>& indices) const {

@@ -85,4 +85,11 @@ class FrameSet {
   std::shared_ptr<Cache> cache_;
 };
 
+/// Frames of the set that are there before, by their file (whatever its name), dataset and number.
+std::vector<int64_t> repeated_frames(const FrameSet& frames);
+
+/// Error unless a list (`path //17` a line) tells the set's frames apart: two datasets of one file,
+/// a name that a line cannot hold.
+void check_listable(const FrameSet& frames);
+
 }  // namespace hitsieve

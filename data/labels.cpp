@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -94,7 +95,7 @@ Labels in_file_labels(const FrameSet& frames) {
 
 Labels dataset_labels(const std::string& source, size_t colon, const FrameSet& frames) {
   const Hdf5File file = Hdf5File::open(source.substr(0, colon));
-  Labels labels{label_dataset(file, source.substr(colon + 1)), source};
+  Labels labels{label_dataset(file, source.substr(colon + 1)), source, ""};
   check_count(source, labels.of.size(), frames.size());
   return labels;
 }
@@ -133,7 +134,7 @@ std::map<std::string, std::vector<int64_t>> frames_by_name(const FrameSet& frame
 /// `path //17` lines: what is named is a hit, the other frames of the set are misses.
 Labels hit_list_labels(const std::string& source, std::istream& lines, const FrameSet& frames) {
   const std::map<std::string, std::vector<int64_t>> named = frames_by_name(frames);
-  Labels labels{std::vector<Label>(size_t(frames.size()), Label::miss), source};
+  Labels labels{std::vector<Label>(size_t(frames.size()), Label::miss), source, ""};
   std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
     std::istringstream words(line);
@@ -151,6 +152,16 @@ Labels hit_list_labels(const std::string& source, std::istream& lines, const Fra
     }
   }
   return labels;
+}
+
+/// What to look at when labels of `file` are given for frames of a file of another name.
+std::string other_file(const std::string& file, const std::string& source, const FrameSet& frames) {
+  const auto stem = [](const std::string& path) { return std::filesystem::path(path).stem(); };
+  for (int32_t i = 0; i < frames.files(); ++i)
+    if (const std::string path = frames.file(i).path; stem(path) != stem(file))
+      return text(source, ": has the labels of ", shown(file), ", the frames are those of ", path,
+                  ": make sure that it is the same run under another name");
+  return "";
 }
 
 std::string content_of(const std::string& path) {
@@ -173,13 +184,12 @@ std::array<int64_t, 3> Labels::counts() const {
   return counts;
 }
 
-std::vector<Label> parse_label_text(const std::string& content, const std::string& name,
-                                    int64_t frames) {
+LabelText parse_label_text(const std::string& content, const std::string& name, int64_t frames) {
   std::istringstream lines(content);
-  std::vector<Label> labels(static_cast<size_t>(frames));
+  LabelText out{std::vector<Label>(static_cast<size_t>(frames)), ""};
   std::vector<int64_t> seen(static_cast<size_t>(frames), 0);  // the line of each frame
   int64_t count = 0;
-  std::string line, first_file;
+  std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
     std::istringstream words(line);
     std::string file, event, word, rest;
@@ -187,22 +197,22 @@ std::vector<Label> parse_label_text(const std::string& content, const std::strin
     const std::string where = line_name(name, number);
     check(bool(words >> event >> word) && !(words >> rest) && bracketed(event) > 0, where, "'",
           shown(line), "' is not of the form FILE [1] HIT|MAYBE|MISS");
-    if (first_file.empty()) first_file = file;
-    check(file == first_file, where, "labels of ", shown(file), " after those of ",
-          shown(first_file), "; give a file of labels for one run only");
+    if (out.file.empty()) out.file = file;
+    check(file == out.file, where, "labels of ", shown(file), " after those of ", shown(out.file),
+          "; give a file of labels for one run only");
     const int64_t frame = bracketed(event);
     const Label label = parse_word(word, where);
     check(frame <= frames, where, "frame ", frame, " (1-based), but there are ", frames, " frames");
     int64_t& first = seen[size_t(frame - 1)];
     check(first == 0, where, "frame ", frame, " has a label already, on line ", first);
     first = number;
-    labels[size_t(frame - 1)] = label;
+    out.of[size_t(frame - 1)] = label;
     ++count;
   }
   const auto missing = std::find(seen.begin(), seen.end(), 0);
   check(missing == seen.end(), name, ": ", count, " labels for ", frames, " frames; frame ",
         missing - seen.begin() + 1, " (1-based) has none");
-  return labels;
+  return out;
 }
 
 std::string label_text(const std::vector<Label>& labels, const std::string& frame_file) {
@@ -222,7 +232,8 @@ Labels read_labels(const std::string& source, const FrameSet& frames) {
     std::istringstream lines(content);
     return hit_list_labels(source, lines, frames);
   }
-  return {parse_label_text(content, source, frames.size()), source};
+  LabelText labels = parse_label_text(content, source, frames.size());
+  return {std::move(labels.of), source, other_file(labels.file, source, frames)};
 }
 
 void check_both_classes(const Labels& labels, const std::vector<int64_t>& indices,

@@ -17,6 +17,7 @@ inline bool is_hit(Label label) { return label != Label::miss; }
 struct Labels {
   std::vector<Label> of;  ///< one a frame of the set, in its order
   std::string source;     ///< where they come from, for reports and the model file
+  std::string note = {};  ///< what a user should look at; empty: nothing
 
   std::array<int64_t, 3> counts() const;  ///< miss, maybe, hit
 };
@@ -27,7 +28,9 @@ struct Labels {
 ///   FILE:/dataset    one value a frame: 0 miss, 1 maybe, 2 hit;
 ///                    0 and 1 alone when it is boolean or named hit or hits
 ///   FILE.lst         CrystFEL's list of hits, `path //17` a line: all others are misses
-///   any other FILE   text, a line a frame: `r0095_2000.h5 [3] HIT|MAYBE|MISS`, 1-based
+///   any other FILE   text, a line a frame: `r0095_2000.h5 [3] HIT|MAYBE|MISS`, 1-based; with a
+///   note
+///                    when the frames' file has another name, but for folder and ending
 ///
 /// With "", frames of files that cannot be opened, and those that a file does not have, are misses
 /// in a set with skip_bad: whoever reads the frames leaves them out.
@@ -36,9 +39,13 @@ struct Labels {
 /// labelled twice or not in the set (all with their line), no labels where they are looked for.
 Labels read_labels(const std::string& source, const FrameSet& frames);
 
+struct LabelText {
+  std::vector<Label> of;
+  std::string file;  ///< that all its lines name
+};
+
 /// The text form alone: `frames` labels, each exactly once. `name` is for messages.
-std::vector<Label> parse_label_text(const std::string& content, const std::string& name,
-                                    int64_t frames);
+LabelText parse_label_text(const std::string& content, const std::string& name, int64_t frames);
 
 /// The fv5080 text form, for write_file.
 std::string label_text(const std::vector<Label>& labels, const std::string& frame_file);

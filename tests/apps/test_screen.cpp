@@ -1,4 +1,5 @@
 // What screen writes, line by line.
+#include <filesystem>
 #include <regex>
 
 #include <doctest/doctest.h>
@@ -86,6 +87,29 @@ TEST_CASE("lists: a file, a frame, from standard input, in the order given") {
   CHECK(some.table[1] == all.table[8]);
   CHECK(some.table[2] == all.table[4]);
   CHECK(lines_of(some.result.out).back().rfind("Final: 2 images processed, ", 0) == 0);
+}
+
+TEST_CASE("frames given twice are warned of, those that a list cannot name are refused") {
+  const TemporaryFolder folder;
+  const std::string run = folder / "run.h5", again = folder / "again.h5";
+  write_frames(run);
+  const std::string images = ":/entry_1/data_1/data";
+  std::filesystem::create_symlink(run, again);
+  const std::string list = write_list(folder / "x.lst", {run + images, again + images + " //1"});
+  const Outputs twice = screen(list);
+  CHECK_CONTAINS(twice.result.error, again + " //1 was given already: what comes twice");
+  CHECK(twice.table.size() == 4);
+  CHECK(screen(run + images).result.error.find("already") == std::string::npos);
+  const auto refused = [&](const std::string& input) {
+    const Result result = ::run({"screen", "-m", example().model, "-i", run + images, "-i", input,
+                                 "-o", folder / "hits.lst"});
+    CHECK(result.code == 3);
+    CHECK(!exists(folder / "hits.lst"));
+    return result.error;
+  };
+  CHECK_CONTAINS(refused(run), "run.h5: frames of two datasets of the file");
+  std::filesystem::rename(again, again + "\n");
+  CHECK_CONTAINS(refused(again + "\n" + images), "a list of frames cannot hold this name");
 }
 
 TEST_CASE("a hit list is an input: screening the hits again keeps them all") {

@@ -36,6 +36,15 @@ TEST_CASE("the same input and seed give the same model file, for any number of t
   CHECK(file_content(example().model) == train("d.h5", {}));
 }
 
+TEST_CASE("a frame to train on and to validate by is an error, in whatever file it is") {
+  const TemporaryFolder folder;
+  const Result result = run({"train", "-i", example().frames, "-i", example().frames, "--train",
+                             "60", "--validate", "20", "-o", folder / "model.h5"});
+  CHECK(result.code == 3);
+  CHECK_CONTAINS(result.error, "20 of the 20 validation frames are also among the training frames");
+  CHECK(!exists(folder / "model.h5"));
+}
+
 TEST_CASE("evaluate leaves out what the model has seen, in whatever file it is") {
   const nlohmann::json own = evaluate(example().frames);
   CHECK(own["excluded"] == ExampleRun::train + ExampleRun::validate);

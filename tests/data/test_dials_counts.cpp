@@ -92,7 +92,7 @@ TEST_CASE("DIALS counts: the published annotations give the published table") {
     CAPTURE(set.name);
     const std::string folder = shared + "/cxidb76/" + set.name;
     const std::string path = folder + "/expert_annotation.txt";
-    const std::vector<Label> labels = parse_label_text(file_content(path), path, 2000);
+    const std::vector<Label> labels = parse_label_text(file_content(path), path, 2000).of;
     const DialsCounts counts = read_dials_counts(folder + "/dials_annotation.txt", 2000);
     const Percent found = judge(labels, [&](size_t i) { return counts.hit[i] != 0; });
     check_digit(found.recall, set.percent.recall);

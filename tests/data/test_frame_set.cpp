@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -42,6 +43,24 @@ TEST_CASE("frame set: files, datasets, lists and standard input, in order") {
   CHECK(part.size() == 2);
   CHECK(part.name(0) == b + " //1");
   CHECK(part.path(1) == a);
+}
+
+TEST_CASE("frame set: frames that come twice are found under any name of their file") {
+  const TemporaryFolder folder;
+  const std::string a = folder / "a.cxi", b = folder / "b.h5", link = folder / "link.cxi";
+  write_run(a, 3, shape);
+  write_dataset<uint16_t>(b, "/images", 2, shape);
+  std::filesystem::create_symlink(a, link);
+  const auto repeated = [&](const std::vector<std::string>& lines) {
+    std::string list;
+    for (const std::string& line : lines) list += line + "\n";
+    std::istringstream in(list);
+    return repeated_frames(FrameSet({"-"}, standard_input(in)));
+  };
+  CHECK(repeated({a, b + ":/images"}).empty());
+  CHECK(repeated({a + " //2", a, b + ":/images //1", b + ":/images"}) ==
+        std::vector<int64_t>{3, 6});
+  CHECK(repeated({a, link + " //1"}) == std::vector<int64_t>{3});
 }
 
 TEST_CASE("frame set: many files with few open") {

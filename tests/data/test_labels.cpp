@@ -35,12 +35,25 @@ struct Run {
 TEST_CASE("labels: the text form, in any order, with empty lines, and back") {
   const std::string content =
       "r0095_2000.h5 [2] MAYBE\n\nr0095_2000.h5 [1] MISS\r\nr0095_2000.h5 [3] HIT\n";
-  const std::vector<Label> labels = parse_label_text(content, "labels.txt", 3);
-  CHECK(labels == std::vector<Label>{miss, maybe, hit});
-  CHECK(parse_label_text(label_text(labels, "run.cxi"), "again", 3) == labels);
-  CHECK(label_text(labels, "r.cxi") == "r.cxi [1] MISS\nr.cxi [2] MAYBE\nr.cxi [3] HIT\n");
+  const LabelText labels = parse_label_text(content, "labels.txt", 3);
+  CHECK(labels.of == std::vector<Label>{miss, maybe, hit});
+  CHECK(labels.file == "r0095_2000.h5");
+  CHECK(parse_label_text(label_text(labels.of, "run.cxi"), "again", 3).of == labels.of);
+  CHECK(label_text(labels.of, "r.cxi") == "r.cxi [1] MISS\nr.cxi [2] MAYBE\nr.cxi [3] HIT\n");
   CHECK(is_hit(maybe));
   CHECK(!is_hit(miss));
+}
+
+TEST_CASE("labels: of another file than the frames' are taken with a note") {
+  const Run run;
+  const auto note = [&](const std::string& file) {
+    put_file(run.folder / "labels.txt", label_text({miss, miss, hit, hit}, file));
+    return read_labels(run.folder / "labels.txt", run.set()).note;
+  };
+  CHECK(note("a.cxi").empty());
+  CHECK(note("/elsewhere/a.h5").empty());
+  CHECK_CONTAINS(note("b.cxi"), "labels.txt: has the labels of b.cxi, the frames are those of ");
+  CHECK_CONTAINS(note("b.cxi"), "a.cxi");
 }
 
 TEST_CASE("labels: bad text is refused with its line") {
@@ -166,7 +179,7 @@ TEST_CASE("labels: the published annotations have the published counts") {
        {Set{"L498", {1354, 498, 148}}, Set{"LG36", {1708, 57, 235}}, Set{"LN84", {1062, 132, 806}},
         Set{"LN83", {1591, 63, 346}}, Set{"LO19", {1119, 151, 730}}}) {
     const std::string path = folder + "/cxidb76/" + set.name + "/expert_annotation.txt";
-    const Labels labels{parse_label_text(file_content(path), path, 2000), path};
+    const Labels labels{parse_label_text(file_content(path), path, 2000).of, path};
     CAPTURE(set.name);
     CHECK(labels.counts() == set.counts);
   }
