@@ -12,13 +12,21 @@
 namespace hitsieve {
 namespace {
 
-void add_number(CLI::App& command, const char* name, double& value, const char* what) {
-  command.add_option(name, value, what)->type_name("X")->capture_default_str();
-}
+/// The parameters of the spot finder, of which it is noted which were given.
+struct SpotFinderOptions {
+  CLI::App& command;
+  DeciderOptions& options;
 
-void add_count(CLI::App& command, const char* name, int64_t& value, const char* what) {
-  command.add_option(name, value, what)->type_name("N")->capture_default_str();
-}
+  template <class T>
+  void add(const char* name, T& value, const char* what) {
+    command.add_option(name, value, what)
+        ->type_name(std::is_integral_v<T> ? "N" : "X")
+        ->capture_default_str()
+        ->each([this_options = &options, name](const std::string&) {
+          this_options->of_peaks.emplace_back(name);
+        });
+  }
+};
 
 }  // namespace
 
@@ -71,18 +79,26 @@ void add_decider_options(CLI::App& command, DeciderOptions& options) {
       ->type_name("model|peaks")
       ->check(CLI::IsMember({"model", "peaks"}).description(""))
       ->capture_default_str();
-  add_count(command, "--min-peaks", options.min_peaks, "peaks: a hit has at least so many.");
-  add_number(command, "--threshold", options.peaks.threshold,
+  SpotFinderOptions finder{command, options};
+  finder.add("--min-peaks", options.min_peaks, "peaks: a hit has at least so many.");
+  finder.add("--threshold", options.peaks.threshold,
              "peaks: raw value that their pixels exceed; 0: not used.");
-  add_number(command, "--min-snr", options.peaks.min_snr, "peaks: signal to noise, at least.");
-  add_count(command, "--min-pix-count", options.peaks.min_pix_count, "peaks: pixels, at least.");
-  add_count(command, "--max-pix-count", options.peaks.max_pix_count, "peaks: pixels, at most.");
-  add_count(command, "--local-bg-radius", options.peaks.local_bg_radius,
-            "peaks: width of the surroundings, pixels.");
-  add_number(command, "--min-res", options.peaks.min_res, "peaks: least distance from the centre.");
-  add_number(command, "--max-res", options.peaks.max_res, "peaks: most distance from the centre.");
+  finder.add("--min-snr", options.peaks.min_snr, "peaks: signal to noise, at least.");
+  finder.add("--min-pix-count", options.peaks.min_pix_count, "peaks: pixels, at least.");
+  finder.add("--max-pix-count", options.peaks.max_pix_count, "peaks: pixels, at most.");
+  finder.add("--local-bg-radius", options.peaks.local_bg_radius,
+             "peaks: width of the surroundings, pixels.");
+  finder.add("--min-res", options.peaks.min_res, "peaks: least distance from the centre.");
+  finder.add("--max-res", options.peaks.max_res, "peaks: most distance from the centre.");
   add_device_option(command, options.device);
   add_precision_option(command, options.precision);
+}
+
+void check_spot_finder(const DeciderOptions& options, bool peaks_too) {
+  if (options.method == "peaks") return;
+  for (const std::string& name : options.of_peaks)
+    if (!peaks_too || name == "--min-peaks")
+      throw CLI::ValidationError(name, "is for --method peaks, and a model decides here");
 }
 
 Decider::Decider(const DeciderOptions& options) : options_(options) {
@@ -95,7 +111,11 @@ Decider::Decider(const DeciderOptions& options) : options_(options) {
       throw CLI::ValidationError("--method peaks", "runs on the CPU; leave --device out");
     if (options.precision != "float32")
       throw CLI::ValidationError("--method peaks", "has no network; leave --precision out");
-    PeakFinder{options.peaks};  // checks its parameters before any frame is read
+    try {
+      PeakFinder{options.peaks};  // checks its parameters before any frame is read
+    } catch (const Error& error) {
+      throw CLI::ValidationError("--method peaks", error.what());
+    }
     return;
   }
   if (options.model.empty())

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -19,6 +20,7 @@ struct DeciderOptions {
   std::string precision = "float32";  ///< of the network (kernels/precision.h)
   PeakFinderOptions peaks;
   int64_t min_peaks = 4;
+  std::vector<std::string> of_peaks;  ///< the options for peaks that were given
 };
 
 /// --device cpu|cuda.
@@ -28,6 +30,9 @@ Device device_of(const std::string& name);
 
 /// -m, or --method peaks with CrystFEL's parameters; --device, --precision.
 void add_decider_options(CLI::App& command, DeciderOptions& options);
+
+/// A usage error: parameters of the spot finder for a model, where no `peaks_too` are written.
+void check_spot_finder(const DeciderOptions& options, bool peaks_too);
 
 /// May be used from several threads at once.
 class Decider {

@@ -40,7 +40,11 @@ void catch_interrupts() {
   action.sa_flags = int(SA_RESETHAND);  // and no SA_RESTART: a waiting read comes back
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, which is reported
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)  // nohup
+    ::sigaction(SIGHUP, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, which is reported,
+  std::signal(SIGXFSZ, SIG_IGN);  // as is one beyond the allowed size of a file
 }
 
 bool interrupted() { return signalled != 0; }

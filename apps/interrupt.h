@@ -1,5 +1,6 @@
-// SIGINT and SIGTERM: the first one only sets a flag, which long loops poll, so that outputs in
-// progress are removed on the way out; a second one ends the program at once.
+// SIGINT, SIGTERM, and SIGHUP where it is not ignored (nohup): the first one only sets a flag,
+// which long loops poll, so that outputs in progress are removed on the way out; a second one ends
+// the program at once.
 #pragma once
 #include <exception>
 #include <istream>

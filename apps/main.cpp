@@ -1,3 +1,4 @@
+#include <charconv>
 #include <chrono>
 #include <exception>
 #include <map>
@@ -48,6 +49,24 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
       ->excludes(quiet);
 }
 
+/// "" for a whole number as people write it; CLI11 alone takes 010 for 8, and -1 for 2^64 - 1.
+std::string check_whole_number(const std::string& value) {
+  uint64_t number = 0;
+  const char* end = value.data() + value.size();
+  const auto read = std::from_chars(value.data(), end, number);
+  const bool plain = read.ec == std::errc() && read.ptr == end;
+  return plain && (value.size() == 1 || value[0] != '0')
+             ? ""
+             : value + ": expected a whole number, 0 or more, in decimal digits";
+}
+
+void check_whole_numbers(CLI::App& command) {
+  const CLI::Validator whole([](std::string& value) { return check_whole_number(value); }, "");
+  for (CLI::Option* option : command.get_options())
+    for (const char* type : {"N", "K", "SEED", "LEVEL", "PIXELS"})
+      if (option->get_type_name() == type) option->check(whole);
+}
+
 /// What was chosen on the command line, and how it is to be run.
 class Program {
  public:
@@ -62,6 +81,7 @@ class Program {
       Action action = add(app_);
       CLI::App* command = app_.get_subcommands({}).back();
       add_common_options(*command, common_);
+      check_whole_numbers(*command);
       actions_[command] = std::move(action);
     }
   }

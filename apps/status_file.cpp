@@ -97,8 +97,13 @@ void StatusFile::write() {
   std::ofstream out(temporary);
   out << content;
   out.close();
-  check<OutputError>(bool(out) && std::rename(temporary.c_str(), path_.c_str()) == 0, path_,
-                     ": cannot be written");
+  const bool written = bool(out) && std::rename(temporary.c_str(), path_.c_str()) == 0;
+  const std::string why = written ? "" : system_reason();
+  if (!written) std::remove(temporary.c_str());
+  check<OutputError>(written || begun_, path_, ": cannot be written: ", why);
+  if (!written && !failing_)  // the screening is worth more than the news of it
+    spdlog::warn("{}: cannot be written for now: {}", path_, why);
+  failing_ = !written, begun_ = true;
 }
 
 }  // namespace hitsieve

@@ -12,7 +12,8 @@ namespace hitsieve {
 
 class StatusFile {
  public:
-  /// An empty path: none. OutputError: it exists, is no status file and not to be overwritten.
+  /// An empty path: none. OutputError: it exists, is no status file and not to be overwritten, or
+  /// cannot be written. That it cannot be written later on is a warning.
   StatusFile(std::string path, bool overwrite);
   ~StatusFile();  ///< without finish(): "Status: stopped"
   StatusFile(const StatusFile&) = delete;
@@ -31,7 +32,7 @@ class StatusFile {
   std::optional<OutputClaim> claim_;
   ScreenCounts counts_;
   int64_t all_ = 0, before_ = 0;  // frames of the part; done before this process
-  bool finished_ = false;
+  bool begun_ = false, failing_ = false, finished_ = false;
   Clock::time_point start_ = Clock::now(), written_ = start_;
 };
 

@@ -67,6 +67,12 @@ void check_command(const TrainCommand& command) {
     throw CLI::ValidationError(
         "--target",
         "names the frames that --method dann adapts to, and goes with that method only");
+  if (!dann && !command.target_mask.empty())
+    throw CLI::ValidationError("--target-mask", "is for the target of --method dann");
+  if (!command.input.polarity.empty() && command.input.mask.empty() && command.target_mask.empty())
+    throw CLI::ValidationError("--mask-polarity", "says what the values in --mask mean; give that");
+  if (!dann && !command.net.empty())
+    throw CLI::ValidationError("--net", "is for --method dann; the others have one network each");
 }
 
 void add_sizes(CLI::App& command, TrainCommand& options) {
@@ -151,11 +157,12 @@ Action add_train(CLI::App& program) {
       ->allow_extra_args(false);
   command->add_option("--target-mask", options->target_mask, "dann: --mask of the target's frames.")
       ->type_name("FILE[:PATH]");
+  command->get_option("--mask-polarity")->remove_needs(command->get_option("--mask"));
   command
-      ->add_option("--net", options->net, "dann: a 1D network on vectors, or a 2D one on images.")
+      ->add_option("--net", options->net,
+                   "dann: a 1D network on vectors, or a 2D one on images. Without it: 2d.")
       ->type_name("1d|2d")
-      ->check(CLI::IsMember({"1d", "2d"}).description(""))
-      ->capture_default_str();
+      ->check(CLI::IsMember({"1d", "2d"}).description(""));
   command->add_option("-o,--output", options->output, "The model file to write.")
       ->type_name("FILE")
       ->required();

@@ -22,7 +22,7 @@ struct TrainCommand {
   std::string base;                 ///< transfer: the model whose base is taken
   std::vector<std::string> target;  ///< dann: frames without labels
   std::string target_mask;          ///< ... their --mask
-  std::string net = "2d";           ///< dann: 1d or 2d
+  std::string net;                  ///< dann: 1d, or 2d (also when empty)
   std::string device = "cpu";       ///< cpu or cuda
 };
 

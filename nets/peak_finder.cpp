@@ -76,14 +76,17 @@ double ring_threshold(const float* x, int64_t size, double min_snr) {
 
 void check_options(const PeakFinderOptions& o) {
   const auto limit = [](const char* name, double value) {
-    check(value >= 0 && std::isfinite(value), "peak finder: ", name, " ", value);
+    check(value >= 0 && std::isfinite(value), "peak finder: ", name, " ", value,
+          ", want 0 or more");
   };
   limit("threshold", o.threshold), limit("min_snr", o.min_snr), limit("min_res", o.min_res);
-  check(o.max_res >= o.min_res, "peak finder: max_res ", o.max_res, ", min_res ", o.min_res);
-  check(o.min_pix_count >= 1 && o.max_pix_count >= o.min_pix_count, "peak finder: min_pix_count ",
-        o.min_pix_count, ", max_pix_count ", o.max_pix_count);
+  check(o.max_res >= o.min_res, "peak finder: max_res ", o.max_res, " is less than min_res ",
+        o.min_res);
+  check(o.min_pix_count >= 1, "peak finder: min_pix_count ", o.min_pix_count, ", want 1 or more");
+  check(o.max_pix_count >= o.min_pix_count, "peak finder: max_pix_count ", o.max_pix_count,
+        " is less than min_pix_count ", o.min_pix_count);
   check(o.local_bg_radius >= 1 && o.local_bg_radius <= 1000, "peak finder: local_bg_radius ",
-        o.local_bg_radius);
+        o.local_bg_radius, ", want 1 to 1000");
   if (o.centre)
     check(std::abs(o.centre->ss) <= 1e6 && std::abs(o.centre->fs) <= 1e6, "peak finder: centre ",
           o.centre->ss, ", ", o.centre->fs);

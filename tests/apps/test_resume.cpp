@@ -46,11 +46,12 @@ TEST_CASE("killed and resumed: nothing that was done is lost, and the bytes are 
   const Result whole = run(screen_arguments(folder, "whole", list, {"--misses", "5"}));
   REQUIRE_MESSAGE(whole.code == 0, whole.error);
   CHECK(!exists(folder / "whole.lst.journal"));
-  for (const int signal : {SIGKILL, SIGINT}) {
+  for (const int signal : {SIGKILL, SIGINT, SIGHUP}) {
     const Result result = cut_off(folder, "cut", list, signal);
     REQUIRE(result.code == (signal == SIGKILL ? 128 + SIGKILL : 130));
-    if (signal == SIGINT) CHECK_CONTAINS(result.error, "--resume goes on");
+    if (signal != SIGKILL) CHECK_CONTAINS(result.error, "--resume goes on");
     CHECK(!exists(folder / "cut.lst"));
+    CHECK(exists(folder / "cut.lst.inprogress") == (signal == SIGKILL));
     const size_t done = journal_lines(folder / "cut.lst.journal") - 1;
     REQUIRE(done < times * ExampleRun::count);
     const auto arguments = screen_arguments(folder, "cut", list, {"--misses", "5"});
@@ -140,6 +141,41 @@ TEST_CASE("a bad frame ends a screening, --skip-bad goes on with it") {
   const auto table = lines_of(file_content(folder / "x.tsv"));
   REQUIRE(table.size() == 41);
   CHECK_CONTAINS(table.back(), "constant");
+}
+
+TEST_CASE("a status file that can be written no more does not end the screening") {
+  const TemporaryFolder folder;
+  const std::string away = folder / "away";
+  std::filesystem::create_directory(away);
+  const auto arguments =
+      screen_arguments(folder, "x", long_list(folder, times), {"--status", away + "/status.txt"});
+  const Result result = run_and_signal(arguments, SIGCONT, [&](const std::string&) {
+    if (journal_lines(folder / "x.lst.journal") < 50) return false;
+    std::filesystem::remove_all(away);
+    return true;
+  });
+  CHECK_MESSAGE(result.code == 0, result.error);
+  CHECK_CONTAINS(result.error, "status.txt: cannot be written for now: No such file");
+  CHECK(lines_of(file_content(folder / "x.tsv")).size() == times * ExampleRun::count + 1);
+}
+
+TEST_CASE("outputs that cannot be written at the end: the journal says how to write others") {
+  const TemporaryFolder folder;
+  const std::string away = folder / "away";
+  std::filesystem::create_directory(away);
+  auto arguments = screen_arguments(folder, "x", example().frames);
+  std::replace(arguments.begin(), arguments.end(), folder / "x.tsv", away + "/x.tsv");
+  const Result failed = run_and_signal(arguments, SIGCONT, [&](const std::string&) {
+    if (!exists(away + "/x.tsv.inprogress")) return false;
+    std::filesystem::remove_all(away);
+    return true;
+  });
+  CHECK(failed.code == 4);
+  CHECK_CONTAINS(failed.error, "x.lst.journal: keeps all 60 frames; --resume writes");
+  const Result merged = run({"merge", "-o", folder / "y.lst", folder / "x.lst.journal"});
+  CHECK_MESSAGE(merged.code == 0, merged.error);
+  REQUIRE(run(screen_arguments(folder, "z", example().frames)).code == 0);
+  CHECK(file_content(folder / "y.lst") == file_content(folder / "z.lst"));
 }
 
 TEST_CASE("the status file says how far it is, while it runs and when it was stopped") {

@@ -97,7 +97,8 @@ TEST_CASE("output file: a second writer is kept out, a killed one's leftovers ar
   put_file(path + ".inprogress", "left by a process that was killed");
   {
     OutputFile first(path);
-    CHECK_CONTAINS(error_of([&] { OutputFile second(path); }), "another process is writing it");
+    CHECK_CONTAINS(error_of([&] { OutputFile second(path); }),
+                   "another process, or another output of this one, is writing it");
     first.write("short");
     first.commit();
   }
