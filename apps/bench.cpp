@@ -1,10 +1,10 @@
 #include "apps/bench.h"
 
-#include <filesystem>
 #include <memory>
 
 #include "apps/command.h"
 #include "apps/decider.h"
+#include "apps/output_folder.h"
 #include "apps/terminal.h"
 #include "engine/output_file.h"
 
@@ -13,9 +13,7 @@ namespace {
 
 void bench(const BenchOptions& options) {
   device_of(options.device);
-  std::error_code error;
-  std::filesystem::create_directories(options.folder, error);
-  check<OutputError>(!error, options.folder, ": cannot be made: ", error.message());
+  const OutputFolder folder(options.folder);
   const std::string json = options.folder + "/bench.json", page = options.folder + "/bench.html";
   check_output(json, options.overwrite);
   check_output(page, options.overwrite);

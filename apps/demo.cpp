@@ -10,6 +10,7 @@
 
 #include "apps/command.h"
 #include "apps/demo_page.h"
+#include "apps/output_folder.h"
 #include "apps/preview.h"
 #include "apps/progress.h"
 #include "apps/simulate.h"
@@ -50,7 +51,7 @@ class Demo {
   }
 
   void run() {
-    make_folder();
+    const OutputFolder folder(options_.folder);
     for (const std::string& file : {first_, second_, model_, hits_, page_, path("frames.tsv"),
                                     path("evaluation.json"), path("screening.json")})
       check_output(file, options_.overwrite);
@@ -64,12 +65,6 @@ class Demo {
 
  private:
   std::string path(const std::string& name) const { return options_.folder + "/" + name; }
-
-  void make_folder() const {
-    std::error_code error;
-    std::filesystem::create_directories(options_.folder, error);
-    check<OutputError>(!error, options_.folder, ": cannot be made: ", error.message());
-  }
 
   /// Runs a step and notes what it was, the command that does the same, and the time it took.
   template <class Body>

@@ -210,6 +210,7 @@ std::string mask_in_words(const FrameSet& frames) {
 
 void warn_if_masked_otherwise(const FrameSet& frames, const std::string& model,
                               const std::string& mask_of_model) {
+  if (mask_of_model.empty()) return;  // nobody knows
   const std::string mask = mask_in_words(frames);
   if (mask == "none" && mask_of_model != "none")
     spdlog::warn("{}: was trained on masked frames ({}), these frames have no mask", model,

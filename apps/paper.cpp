@@ -94,6 +94,17 @@ class Paper {
     write_file(path("settings.json"), settings.dump(2) + "\n");
   }
 
+  Json run_one(const Experiment& experiment) const {
+    try {
+      return experiment.run();
+    } catch (const OutputError&) {
+      throw;
+    } catch (const Error& error) {
+      throw Error(text(experiment.what, " (", experiment.key, "): ", error.what(),
+                       options_.data.empty() ? "; --frames makes more" : ""));
+    }
+  }
+
   /// False when all results were there.
   bool run_all(const std::vector<Experiment>& experiments) {
     bool anew = false;
@@ -109,7 +120,7 @@ class Paper {
       anew = true;
       spdlog::info("stage {} of {}: {} ({})", stage, experiments.size(), experiment.what,
                    experiment.key);
-      const Json result = experiment.run();
+      const Json result = run_one(experiment);
       fs::create_directories(fs::path(file).parent_path());
       write_file(file, result.dump(1) + "\n");
       results_[experiment.key] = result;

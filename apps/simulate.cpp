@@ -95,7 +95,7 @@ Action add_simulate(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--size", options->size, "Side of the detector's central window, pixels.")
       ->type_name("PIXELS")
-      ->check(CLI::Range(64, 1920).description(""))
+      ->check(CLI::Range(724, 1920).description(""))
       ->capture_default_str();
   command
       ->add_option("--compression", options->compression,

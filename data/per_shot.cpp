@@ -94,6 +94,7 @@ Piece read_piece(Column& column, const Hdf5File& file, int64_t frames) {
 void gather(const FrameSet& frames, int64_t first, int64_t end, std::vector<Column>& columns,
             bool is_first) {
   const SourceInfo info = frames.source(first)->info();
+  const Hdf5Lock lock;  // not before: the set has a lock of its own, within which it takes this one
   const Hdf5File file = Hdf5File::open(info.path);
   if (is_first) columns = columns_of(file, info);
   for (Column& column : columns) {
@@ -114,6 +115,7 @@ void gather(const FrameSet& frames, int64_t first, int64_t end, std::vector<Colu
 }
 
 void write(const Column& column, int64_t frames, Hdf5File& out) {
+  const Hdf5Lock lock;
   if (out.has(column.path)) return;  // written otherwise
   if (column.is_text) return out.write_strings(column.path, column.texts);
   out.make_group(column.path.substr(0, column.path.rfind('/')));
@@ -133,7 +135,6 @@ void write(const Column& column, int64_t frames, Hdf5File& out) {
 }  // namespace
 
 std::vector<std::string> copy_per_shot(const FrameSet& frames, Hdf5File& out) {
-  const Hdf5Lock lock;
   std::vector<Column> columns;
   for (int64_t first = 0, end = 0; first < frames.size(); first = end) {
     while (end < frames.size() && frames.address(end).file == frames.address(first).file) ++end;

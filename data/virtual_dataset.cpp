@@ -1,10 +1,13 @@
 #include "data/virtual_dataset.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <numeric>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,12 +28,30 @@ std::string get_name(Get&& get) {
   return name.data();
 }
 
-/// As HDF5 looks for it: beside the file that refers to it, then as it is; one that is not at its
-/// absolute path, beside too.
+/// The folders of HDF5_VDS_PREFIX, ${ORIGIN} being that of the file that refers to others.
+std::vector<fs::path> prefixes(const fs::path& origin) {
+  constexpr std::string_view origin_name = "${ORIGIN}";
+  const char* set = std::getenv("HDF5_VDS_PREFIX");
+  std::istringstream parts(set ? set : "");
+  std::vector<fs::path> found;
+  for (std::string part; std::getline(parts, part, ':');)
+    if (part.starts_with(origin_name))
+      found.push_back(origin.string() + part.substr(origin_name.size()));
+    else if (!part.empty())
+      found.emplace_back(part);
+  return found;
+}
+
+/// As HDF5 looks for it: below the prefixes, beside the file that refers to it, then as it is; one
+/// that is not at its absolute path, by its name alone.
 std::string resolve(const std::string& source, const std::string& file) {
   if (source == ".") return file;
   const fs::path given(source), folder = fs::path(file).parent_path();
-  if (given.is_absolute()) return fs::exists(given) ? source : (folder / given.filename()).string();
+  if (given.is_absolute() && fs::exists(given)) return source;
+  const fs::path name = given.is_absolute() ? given.filename() : given;
+  for (const fs::path& prefix : prefixes(fs::absolute(folder)))
+    if (fs::exists(prefix / name)) return (prefix / name).string();
+  if (given.is_absolute()) return (folder / name).string();
   const fs::path beside = folder / given;
   return fs::exists(beside) ? beside.string() : source;
 }

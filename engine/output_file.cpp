@@ -66,7 +66,8 @@ OutputFile::OutputFile(std::string path, bool overwrite)
   check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", system_reason);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
-    throw OutputError(text(temporary_, ": another process, or another output of this one, is writing it"));
+    throw OutputError(
+        text(temporary_, ": another process, or another output of this one, is writing it"));
   }
   if (!is_at(descriptor_, temporary_)) {  // between open and lock: this would empty its file
     ::close(descriptor_);

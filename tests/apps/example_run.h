@@ -21,8 +21,8 @@ struct PlainFrames {
   std::string dataset = "/entry_1/data_1/data";
 };
 void write_frames(const std::string& path, const PlainFrames& options = {});
-/// The same as float32, with the frames in `nan` all NaN, six of ten pixels of those in `mostly_nan`
-/// and every tenth pixel of others NaN.
+/// The same as float32; NaN are all pixels of the frames in `nan`, six of ten of those in
+/// `mostly_nan`, and every tenth of others.
 void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan,
                         const std::vector<int64_t>& mostly_nan = {});
 /// A mask at /mask, 1 where bad(row, column), else 0.

@@ -185,6 +185,15 @@ TEST_CASE("a folder without the sets, or that is none, is a clear error") {
   CHECK(!exists(folder / "b"));  // nothing is made before the data are known to do
 }
 
+TEST_CASE("an experiment that cannot be made is named, with what to do") {
+  const TemporaryFolder folder;
+  const Result result =
+      run({"paper", "-o", folder / "report", "--frames", "20", "--epochs", "1", "-q"});
+  CHECK(result.code == 3);
+  CHECK_CONTAINS(result.error, "RWD on LG36 (T4/LG36/seed1): training: all 5 frames are misses");
+  CHECK_CONTAINS(result.error, "--frames makes more");
+}
+
 TEST_CASE("a folder of something else is left alone") {
   const TemporaryFolder folder;
   std::ofstream(folder / "notes.txt") << "mine";

@@ -67,3 +67,25 @@ TEST_CASE("virtual dataset: sources that grow, that are virtual, or not written 
   write_source("right.h5", 4, 4);
   CHECK(FrameSource::open(folder / "outer.h5", {.dataset = "/d"})->info().frames == 4);
 }
+
+TEST_CASE("virtual dataset: HDF5_VDS_PREFIX says which source is meant") {
+  const TemporaryFolder folder;
+  const std::string raw = folder / "raw", beside = folder / "part.h5";
+  std::filesystem::create_directory(raw);
+  {
+    const Hdf5Lock lock;
+    store_virtual(new_file(folder / "all.h5"), "/d", H5T_STD_U16LE, {3, 12, 10},
+                  {{"part.h5", "/d", {3, 12, 10}, {0, 0, 0}, {3, 12, 10}}}, 0);
+  }
+  const auto open = [&] { return FrameSource::open(folder / "all.h5", {.dataset = "/d"}); };
+  write_dataset<uint16_t>(raw + "/part.h5", "/d", 3, {12, 10});
+  CHECK_CONTAINS(error_of([&] { open(); }), "its source file part.h5 is missing");
+  ::setenv("HDF5_VDS_PREFIX", raw.c_str(), 1);
+  CHECK(is_sample(open()->read(2), 2));
+  write_dataset<uint16_t>(beside, "/d", 3, {12, 10});
+  std::filesystem::remove(raw + "/part.h5");
+  write_dataset<uint16_t>(raw + "/part.h5", "/d", 2, {12, 10});
+  CHECK_CONTAINS(error_of([&] { open(); }), "which does not have those");
+  ::unsetenv("HDF5_VDS_PREFIX");
+  CHECK(is_sample(open()->read(2), 2));
+}

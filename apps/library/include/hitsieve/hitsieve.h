@@ -73,9 +73,9 @@ hitsieve_frames hitsieve_packed_frames(const void* pixels, int32_t type, int64_t
 
 enum {
   HITSIEVE_FRAME_SCORED = 0,
-  HITSIEVE_FRAME_EMPTY = 1,   /* no pixel is left: all are masked, NaN or out of range */
+  HITSIEVE_FRAME_EMPTY = 1,    /* no pixel is left: all are masked, NaN or out of range */
   HITSIEVE_FRAME_CONSTANT = 2, /* every pixel has the same value */
-  HITSIEVE_FRAME_MASKED = 3   /* over half of the crop's pixels do not count */
+  HITSIEVE_FRAME_MASKED = 3    /* over half of the crop's pixels do not count */
 };
 typedef struct hitsieve_result {
   float score;    /* probability of 4 or more Bragg spots; NaN when the frame has no score */
@@ -99,14 +99,13 @@ void hitsieve_close(hitsieve_screener* screener); /* NULL is allowed; no thread 
 int64_t hitsieve_crop(const hitsieve_screener* screener);       /* side of the crop, pixels */
 double hitsieve_threshold(const hitsieve_screener* screener);   /* of the score */
 const char* hitsieve_method(const hitsieve_screener* screener); /* "rwd", "cnn", ... */
-/* The mask of the frames it was trained on, in words; if that is not "none", mask yours. */
+/* The mask it was trained with, in words; if that is not "none", mask your frames. */
 const char* hitsieve_mask(const hitsieve_screener* screener);
 
 /* Screens frames->count frames into as many results, which mean nothing on failure. On the CPU:
  * frames in host memory. On the GPU: frames in either memory, only uint16, int16, int32 or float32;
  * it does not wait for work that still writes them, so synchronise before. One mask for all frames
- * with over half of its pixels bad, when it leaves less than half of a crop, is an error: its
- * polarity is probably the other one. */
+ * that takes over half of them and of a crop is an error: its polarity is probably the other. */
 int32_t hitsieve_screen(const hitsieve_screener* screener, const hitsieve_frames* frames,
                         hitsieve_result* results, hitsieve_error* error);
 
