@@ -22,9 +22,7 @@ struct SpotFinderOptions {
     command.add_option(name, value, what)
         ->type_name(std::is_integral_v<T> ? "N" : "X")
         ->capture_default_str()
-        ->each([this_options = &options, name](const std::string&) {
-          this_options->of_peaks.emplace_back(name);
-        });
+        ->each([&given = options.of_peaks, name](const std::string&) { given.emplace_back(name); });
   }
 };
 
