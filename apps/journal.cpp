@@ -14,13 +14,23 @@
 
 #include "apps/fingerprint.h"
 #include "apps/progress.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 namespace {
 
 using Json = nlohmann::ordered_json;
-constexpr int format = 1;
+constexpr int format = 2;
 constexpr std::array<const char*, 4> state_names = {"open", "miss", "hit", "bad"};
+
+constexpr const char* head_begin = "{\"hitsieve_screening\":";
+
+std::vector<std::string> all_of(const std::vector<std::string>& texts,
+                                std::string (*change)(std::string_view)) {
+  std::vector<std::string> changed;
+  for (const std::string& text : texts) changed.push_back(change(text));
+  return changed;
+}
 
 std::string head_line(const Screening& of) {
   Json head;
@@ -30,7 +40,8 @@ std::string head_line(const Screening& of) {
   head["part"] = of.part.text();
   head["files"] = Json::array();
   for (const FrameFile& file : of.files)
-    head["files"].push_back({escaped(file.path), escaped(file.dataset), file.events});
+    head["files"].push_back(
+        {escaped(file.path), escaped(file.dataset), file.events, all_of(file.linked, escaped)});
   return head.dump() + "\n";
 }
 
@@ -42,9 +53,9 @@ Screening read_head(const std::string& line, const std::string& path) {
     out.run = head.at("run"), out.own = head.at("own");
     out.part = parse_part(head.at("part"));
     for (const Json& file : head.at("files"))
-      out.files.push_back({unescaped(file.at(0).get<std::string>()),
-                           unescaped(file.at(1).get<std::string>()),
-                           file.at(2).get<std::vector<std::string>>()});
+      out.files.push_back(
+          {unescaped(file.at(0).get<std::string>()), unescaped(file.at(1).get<std::string>()),
+           file.at(2).get<std::vector<std::string>>(), all_of(file.at(3), unescaped)});
     const int64_t frames = out.run.at("number of frames");
     check(frames > 0 && frames <= int64_t(1) << 40, frames, " frames");
     out.first = out.part.first(frames);
@@ -98,13 +109,18 @@ int64_t count_open(const Screening& screening) { return int64_t(screening.open()
 std::string journal_of(const std::string& output) { return output + ".journal"; }
 
 bool journal_exists(const std::string& path) {
-  struct stat found {};
-  return ::stat(path.c_str(), &found) == 0;
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  if (std::getline(in, line) && !in.eof()) return true;
+  check(line.starts_with(head_begin) || std::string(head_begin).starts_with(line), path,
+        ": is no journal of a screening, and in its place; move it away");
+  return false;
 }
 
 Screening read_journal(const std::string& path, int64_t* whole_bytes) {
   std::ifstream in(path, std::ios::binary);
-  check(bool(in), path, journal_exists(path) ? ": cannot be read" : ": no such file");
+  struct stat found {};
+  check(bool(in), path, ::stat(path.c_str(), &found) == 0 ? ": cannot be read" : ": no such file");
   std::string line;
   check(std::getline(in, line) && !in.eof(), path, ": is no journal of a screening");
   Screening out = read_head(line, path);
@@ -143,6 +159,7 @@ Journal::Journal(std::string path, Screening& fresh, bool resume)
 }
 
 void Journal::start() {
+  const OutputClaim is_no_input(path_);
   descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
   check<OutputError>(descriptor_ >= 0, path_, ": cannot be written: ", system_reason);
   try {

@@ -14,6 +14,8 @@
 namespace hitsieve {
 
 std::string journal_of(const std::string& output);
+/// One that was cut off in its first line has nothing in it, and is none. Error: another file has
+/// its place.
 bool journal_exists(const std::string& path);
 
 /// What the journal has; a last line that was cut off in the middle is left out. `whole_bytes`,

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <spdlog/spdlog.h>
+
 #include "apps/command.h"
 #include "apps/journal.h"
 #include "apps/progress.h"
@@ -81,6 +83,18 @@ Screening join(std::vector<NamedPart> parts) {
 
 void merge(const MergeOptions& options) {
   std::vector<NamedPart> parts = read_parts(options.parts);
+  const ScreenOutputOptions& output = options.output;
+  check_distinct({output.list, misses_list_of(output.list), output.table, output.json, output.cxi,
+                  output.peaks});
+  for (const auto& [name, screening] : parts) {
+    for (const std::string& input : inputs_of(screening)) note_input(input);
+    if (!output.cxi.empty() || !output.peaks.empty()) check_unchanged(screening, name);
+    if (!same_files(parts[0].screening, screening))
+      spdlog::warn(
+          "{}: the frames' files had another time of change than for {}: if they were "
+          "changed in between, screen all parts again",
+          name, parts[0].name);
+  }
   const bool misses = parts[0].screening.run["misses"] > 0;
   ScreenOutputs outputs(options.output, misses);
   const Screening all = join(std::move(parts));
@@ -98,7 +112,8 @@ Action add_merge(CLI::App& program) {
       "Takes the lists of hits of all parts, in any order, and the journals that lie beside them, "
       "and writes what one `screen` of all frames would have written, byte for byte. A part that "
       "is missing, unfinished, given twice, or of another model, input or option is named, and "
-      "nothing is written. The frames themselves are not read again. The journal of a screening "
+      "nothing is written. The frames are read again for --write-cxi and --write-peaks alone. The "
+      "journal of a screening "
       "that "
       "found all its frames, but could not write its outputs, is taken too.",
       "  hitsieve screen -m model.h5 -i run0021.cxi --part 1/2 -o part1.lst\n"

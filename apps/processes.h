@@ -14,7 +14,8 @@ namespace hitsieve {
 /// One, at the beginning of main, before anything else; MPI's start and end.
 class ProcessSession {
  public:
-  /// Error: mpirun started several processes, but there is no hitsieve-mpi for them.
+  /// Error: mpirun started several processes, but there is no hitsieve-mpi for them, or they have
+  /// different arguments.
   ProcessSession(int& argc, char**& argv);
   ~ProcessSession();  ///< waits for the others
   /// Ends all processes of the job now, without waiting; only comes back when alone.

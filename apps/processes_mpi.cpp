@@ -5,6 +5,7 @@
 
 #include <mpi.h>
 
+#include "apps/fingerprint.h"
 #include "apps/nccl.h"
 #include "apps/processes.h"
 #include "engine/check.h"
@@ -35,6 +36,20 @@ void choose_gpu() {
     chosen = rest.substr(0, rest.find(','));
   }
   ::setenv("CUDA_VISIBLE_DEVICES", chosen.c_str(), 1);
+}
+
+std::string fingerprint(int argc, char** argv) {
+  Fingerprint print;
+  for (int i = 1; i < argc; ++i) print.add(argv[i]);
+  return print.text();
+}
+
+bool same_in_all(std::string text) {
+  const std::string own = text;
+  MPI_Bcast(text.data(), int(text.size()), MPI_CHAR, 0, MPI_COMM_WORLD);
+  int same = text == own, all = 0;
+  MPI_Allreduce(&same, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  return all == 1;
 }
 
 class MpiCommunicator : public Communicator {
@@ -80,6 +95,12 @@ ProcessSession::ProcessSession(int& argc, char**& argv) {
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &count);
   choose_gpu();
+  if (same_in_all(fingerprint(argc, argv))) return;
+  MPI_Finalize();
+  throw Error(
+      "the processes of this job were started with different arguments, and would wait for "
+      "each other without an end: give all the same; what each is to do they share "
+      "themselves, without --part");
 }
 
 ProcessSession::~ProcessSession() { MPI_Finalize(); }

@@ -46,7 +46,10 @@ void screen_open(const FrameSet& frames, const Decider& decider, const ScreenOpt
   } else {
     score_shared(
         frames, decider, scoring_of(options), open,
-        [&](const FrameResult& of) { take(of.number, of.hit, of.score, of.reason); },
+        [&](const std::vector<FrameResult>& results) {
+          for (const FrameResult& of : results) take(of.number, of.hit, of.score, of.reason);
+          journal.flush();
+        },
         [&](const std::string& identity, const std::string& who) {
           Screening other;
           other.run = nlohmann::ordered_json::parse(identity);
@@ -121,7 +124,6 @@ ScreenCounts screen(const ScreenOptions& options) {
         "standard input reaches one process alone: give the list as a file");
   const std::string journal_path = journal_of(options.output.list);
   const Part part = options.part.empty() ? Part{} : parse_part(options.part);
-  if (!options.resume && !options.output.overwrite) check_no_journal(journal_path);
   ScreenOutputOptions output = options.output;
   // A journal of the same outputs: what is there under their names was written by that screening.
   if (options.resume && journal_exists(journal_path)) output.overwrite = true;
@@ -131,6 +133,7 @@ ScreenCounts screen(const ScreenOptions& options) {
   for (const std::string& path : options.input.paths)
     note_input(path.substr(0, path.rfind(":/"))), note_input(path);
   ScreenOutputs outputs(output, options.misses > 0);
+  if (!options.resume && !options.output.overwrite) check_no_journal(journal_path);
   StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);
@@ -151,7 +154,7 @@ ScreenCounts screen(const ScreenOptions& options) {
   warned.get();
   status.stage("writing the outputs");
   outputs.write(screening);
-  if (part.of > 1)
+  if (!options.part.empty())
     journal.keep();
   else
     journal.remove();
@@ -159,8 +162,9 @@ ScreenCounts screen(const ScreenOptions& options) {
   ScreenCounts counts = screening.counts();
   counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   print_final(counts);
-  check<NothingProcessed>(counts.processed > 0 || screening.records.empty(), "all ", counts.bad,
-                          " frames were skipped as bad");
+  check<NothingProcessed>(
+      counts.processed > 0 || screening.records.empty() || !options.part.empty(), "all ",
+      counts.bad, " frames were skipped as bad");
   return counts;
 }
 

@@ -26,7 +26,7 @@ Json to_json(const PeakFinderOptions& peaks) {
           {"max-pix-count", peaks.max_pix_count},
           {"local-bg-radius", peaks.local_bg_radius},
           {"min-res", peaks.min_res},
-          {"max-res", peaks.max_res}};
+          {"max-res", std::to_string(peaks.max_res)}};  // JSON has no infinity
 }
 
 /// The file of FILE or FILE:/dataset.
@@ -44,14 +44,32 @@ std::string frame_list(const FrameSet& frames, const std::vector<FrameFile>& fil
   return print.text();
 }
 
-/// Of what is known of the files from outside; one that is not there counts too.
+/// Of what is known of the files from outside, of those that they lead to too; one that is not
+/// there counts as well.
 std::string file_state(const std::vector<FrameFile>& files, int64_t (*of)(const struct stat&)) {
   Fingerprint print;
-  for (const FrameFile& file : files) {
+  const auto add = [&](const std::string& path) {
     struct stat found {};
-    print.add(::stat(file.path.c_str(), &found) == 0 ? of(found) : -1);
+    print.add(::stat(path.c_str(), &found) == 0 ? of(found) : -1);
+  };
+  for (const FrameFile& file : files) {
+    add(file.path);
+    for (const std::string& linked : file.linked) print.add(linked), add(linked);
   }
   return print.text();
+}
+
+constexpr const char* files_size = "size of the files";
+constexpr const char* files_time = "time of change of the files";
+
+std::string size_of_files(const std::vector<FrameFile>& files) {
+  return file_state(files, [](const struct stat& found) { return int64_t(found.st_size); });
+}
+
+std::string time_of_files(const std::vector<FrameFile>& files) {
+  return file_state(files, [](const struct stat& found) {
+    return int64_t(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
+  });
 }
 
 Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
@@ -68,8 +86,7 @@ Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
   run["trusted"] = input.trusted;
   run["number of frames"] = frames.size();
   run["list of frames"] = frame_list(frames, files);
-  run["size of the files"] =
-      file_state(files, [](const struct stat& found) { return int64_t(found.st_size); });
+  run[files_size] = size_of_files(files);
   return run;
 }
 
@@ -146,9 +163,7 @@ Screening new_screening(const FrameSet& frames, const InputOptions& input, const
   out.run["spot finder"] = to_json(deciding.peaks);
   out.run.update(describe(frames, out.files, input));
   out.run["misses"] = misses;
-  out.own["time of change of the files"] = file_state(out.files, [](const struct stat& found) {
-    return int64_t(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
-  });
+  out.own[files_time] = time_of_files(out.files);
   out.part = part;
   out.first = part.first(frames.size());
   out.records.resize(size_t(part.end(frames.size()) - out.first));
@@ -176,8 +191,34 @@ PeakFinderOptions peaks_of(const Screening& screening) {
   peaks.threshold = of["threshold"], peaks.min_snr = of["min-snr"];
   peaks.min_pix_count = of["min-pix-count"], peaks.max_pix_count = of["max-pix-count"];
   peaks.local_bg_radius = of["local-bg-radius"];
-  peaks.min_res = of["min-res"], peaks.max_res = of["max-res"];
+  peaks.min_res = of["min-res"], peaks.max_res = std::stod(of["max-res"].get<std::string>());
   return peaks;
+}
+
+bool same_files(const Screening& one, const Screening& other) {
+  return one.own.at(files_time) == other.own.at(files_time);
+}
+
+void check_unchanged(const Screening& screening, const std::string& name) {
+  check(
+      screening.run.at(files_size) == size_of_files(screening.files) &&
+          screening.own.at(files_time) == time_of_files(screening.files),
+      name, ": its frames' files, ", screening.files.at(0).path,
+      screening.files.size() > 1 ? " and others" : "",
+      ", are not there as they were when they were screened, and would have to be read again for ",
+      "--write-cxi and --write-peaks");
+}
+
+std::vector<std::string> inputs_of(const Screening& screening) {
+  const InputOptions input = input_of(screening);
+  std::vector<std::string> paths = {unescaped(screening.run.at("model").get<std::string>()),
+                                    input.geometry, input.mask, file_of(input.mask)};
+  for (const std::string& path : input.paths) paths.push_back(path), paths.push_back(file_of(path));
+  for (const FrameFile& file : screening.files) {
+    paths.push_back(file.path);
+    paths.insert(paths.end(), file.linked.begin(), file.linked.end());
+  }
+  return paths;
 }
 
 void check_same_run(const Screening& one, const std::string& a, const Screening& other,

@@ -75,6 +75,13 @@ Screening new_screening(const FrameSet& frames, const InputOptions& input, const
 InputOptions input_of(const Screening& screening);
 PeakFinderOptions peaks_of(const Screening& screening);
 
+/// Whether both saw the frames' files as changed last at the same time.
+bool same_files(const Screening& one, const Screening& other);
+/// Error unless the files of its frames are as they were; `name` is its.
+void check_unchanged(const Screening& screening, const std::string& name);
+/// All files that it read: frames, what they link to, lists, model, mask, geometry.
+std::vector<std::string> inputs_of(const Screening& screening);
+
 /// Error, naming the first thing that differs, unless the two have the same `run`; `a` and `b` are
 /// their names.
 void check_same_run(const Screening& one, const std::string& a, const Screening& other,

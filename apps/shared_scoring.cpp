@@ -58,7 +58,8 @@ std::string pack(const std::vector<FrameResult>& of) {
   return out.bytes;
 }
 
-void unpack(const std::string& message, const TakeResult& take) {
+std::vector<FrameResult> unpack(const std::string& message) {
+  std::vector<FrameResult> all;
   for (Packed in{message}; in.more();) {
     FrameResult result;
     result.number = in.get<int64_t>();
@@ -67,8 +68,9 @@ void unpack(const std::string& message, const TakeResult& take) {
     const size_t size = std::min<size_t>(in.get<uint64_t>(), message.size() - in.at);
     result.reason = message.substr(in.at, size);
     in.at += size;
-    take(result);
+    all.push_back(std::move(result));
   }
+  return all;
 }
 
 /// Scores some frames of the set.
@@ -150,9 +152,10 @@ void hand_out(Queue& queue, int to) {
 }  // namespace
 
 OtherProcesses::~OtherProcesses() {
-  if (process_count() == 1 || interrupted()) return;  // then the whole job ends
+  if (process_count() == 1) return;
+  if (interrupted() && std::uncaught_exceptions() > 0) return;  // then the whole job ends
   for (int rank = 1; rank < process_count(); ++rank) send(rank, std::string(1, stop));
-  for (int left = process_count() - 1; left > 0 && !interrupted();) {
+  for (int left = process_count() - 1; left > 0;) {
     const auto message = receive();
     if (!message) wait_a_moment();
     left -= message && message->content[0] == stopped;
@@ -160,7 +163,7 @@ OtherProcesses::~OtherProcesses() {
 }
 
 void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::vector<int64_t>& numbers, const TakeResult& take,
+                  const std::vector<int64_t>& numbers, const TakeResults& take,
                   const CheckIdentity& check_identity) {
   Progress progress(options.what, int64_t(numbers.size()));
   ScoreOptions silent = options;
@@ -168,9 +171,12 @@ void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOpt
   Queue queue(numbers);
   OwnShare own(queue, frames, decider, silent);
   int64_t done = 0;
-  const TakeResult count_and_take = [&](const FrameResult& result) { take(result), ++done; };
+  const auto count_and_take = [&](const std::vector<FrameResult>& some) {
+    if (!some.empty()) take(some);
+    done += std::ssize(some);
+  };
   while (done < int64_t(numbers.size())) {
-    for (const FrameResult& result : own.results()) count_and_take(result);
+    count_and_take(own.results());
     const std::optional<Message> message = receive();
     const char kind = message ? message->content[0] : ' ';
     if (!message) wait_a_moment();
@@ -180,7 +186,7 @@ void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOpt
       check_identity(identity, text("process ", message->from));
       hand_out(queue, message->from);
     }
-    if (kind == results) unpack(message->content, count_and_take);
+    if (kind == results) count_and_take(unpack(message->content));
     if (kind == here || kind == results) hand_out(queue, message->from);
     progress.update(done);
   }

@@ -17,7 +17,7 @@ struct FrameResult {
   float score = 0;
   std::string reason;  ///< why there is no score
 };
-using TakeResult = std::function<void(const FrameResult&)>;
+using TakeResults = std::function<void(const std::vector<FrameResult>&)>;
 using CheckIdentity = std::function<void(const std::string& theirs, const std::string& who)>;
 
 /// In process 0, from before anything can fail until the end of the screening: tells the others to
@@ -30,11 +30,12 @@ class OtherProcesses {
   OtherProcesses& operator=(const OtherProcesses&) = delete;
 };
 
-/// In process 0: scores the frames `numbers`; `take` is called on this thread, in any order when
-/// there are other processes. They must say, by `identity`, that they have the same frames and
-/// model; `check_identity(theirs, who)` throws when they have not. Errors as score_frames.
+/// In process 0: scores the frames `numbers`; `take` is called on this thread with what comes
+/// together, in any order when there are other processes. They must say, by `identity`, that they
+/// have the same frames and model; `check_identity(theirs, who)` throws when they have not. Errors
+/// as score_frames.
 void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::vector<int64_t>& numbers, const TakeResult& take,
+                  const std::vector<int64_t>& numbers, const TakeResults& take,
                   const CheckIdentity& check_identity);
 
 /// In the other processes, until process 0 says that it is enough. What goes wrong, in `set_up`

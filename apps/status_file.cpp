@@ -93,10 +93,18 @@ void StatusFile::write() {
       "Hit rate: {:.2f}%\nFrames per second: {:.1f}\nRunning on: {}\n",
       part_, all_, counts_.processed, counts_.bad, counts_.hits, 100 * counts_.hit_rate(),
       double(done - before_) / std::max(seconds, 1e-3), here());
+  struct stat there {};
+  const bool others = written_file_ != 0 && ::stat(path_.c_str(), &there) == 0 &&
+                      uint64_t(there.st_ino) != written_file_;
+  if (others && !shared_)
+    spdlog::warn("{}: something else writes it too: give each process a status file of its own",
+                 path_);
+  shared_ = shared_ || others;
   const std::string temporary = path_ + ".inprogress";
   std::ofstream out(temporary);
   out << content;
   out.close();
+  written_file_ = ::stat(temporary.c_str(), &there) == 0 ? uint64_t(there.st_ino) : 0;
   const bool written = bool(out) && std::rename(temporary.c_str(), path_.c_str()) == 0;
   const std::string why = written ? "" : system_reason();
   if (!written) std::remove(temporary.c_str());

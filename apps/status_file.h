@@ -13,7 +13,8 @@ namespace hitsieve {
 class StatusFile {
  public:
   /// An empty path: none. OutputError: it exists, is no status file and not to be overwritten, or
-  /// cannot be written. That it cannot be written later on is a warning.
+  /// cannot be written. That it cannot be written later on, or that something else writes it too,
+  /// is a warning.
   StatusFile(std::string path, bool overwrite);
   ~StatusFile();  ///< without finish(): "Status: stopped"
   StatusFile(const StatusFile&) = delete;
@@ -32,7 +33,8 @@ class StatusFile {
   std::optional<OutputClaim> claim_;
   ScreenCounts counts_;
   int64_t all_ = 0, before_ = 0;  // frames of the part; done before this process
-  bool begun_ = false, failing_ = false, finished_ = false;
+  uint64_t written_file_ = 0;     // its number on the disk
+  bool shared_ = false, begun_ = false, failing_ = false, finished_ = false;
   Clock::time_point start_ = Clock::now(), written_ = start_;
 };
 

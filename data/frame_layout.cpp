@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "data/hdf5_filters.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 
@@ -207,6 +209,19 @@ std::string cxi_frames(const Hdf5File& file) {
   return "";
 }
 
+/// Files beside the one that was given: links and virtual datasets lead to them.
+void list_linked(FrameLayout& layout) {
+  std::set<std::string> files;
+  for (const ImageDataset& part : layout.parts)
+    files.insert(part.files().begin(), part.files().end());
+  for (const FrameMask& mask : layout.masks)
+    files.insert(mask.data.files().begin(), mask.data.files().end());
+  for (const Hdf5File& other : layout.others) files.insert(other.path());
+  files.erase(layout.info.path);
+  for (const std::string& file : files) note_input(file);
+  layout.info.linked.assign(files.begin(), files.end());
+}
+
 }  // namespace
 
 std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOptions& options) {
@@ -231,6 +246,7 @@ std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOp
   } else {
     no_images(layout->file);
   }
+  list_linked(*layout);
   if (layout->info.mask.empty()) layout->info.mask = "none";
   if (options.trusted) use_trusted_range(*layout, *options.trusted);
   return layout;

@@ -26,9 +26,10 @@ struct FrameSet::File {
 /// The sources that are open, the last used in front.
 struct FrameSet::Cache {
   FrameSetOptions options;
-  std::mutex mutex;
+  std::recursive_mutex mutex;
   std::list<std::pair<int32_t, std::shared_ptr<const FrameSource>>> open;
   std::map<std::pair<std::string, std::string>, int32_t> known;  // path and dataset to file
+  std::map<int32_t, std::vector<std::string>> linked;            // SourceInfo's, of those opened
 
   std::shared_ptr<const FrameSource> get(int32_t number, const File& file) {
     const std::lock_guard lock(mutex);
@@ -43,9 +44,20 @@ struct FrameSet::Cache {
     if (!file.dataset.empty()) how.dataset = file.dataset;
     std::unique_ptr<FrameSource> source = FrameSource::open(file.path, how);
     if (options.mask) source->add_mask(*options.mask, options.mask_name);
+    linked[number] = source->info().linked;
     open.emplace_front(number, std::move(source));
     while (open.size() > size_t(std::max(1, options.open_files))) open.pop_back();
     return open.front().second;
+  }
+
+  std::vector<std::string> linked_of(int32_t number, const File& file) {
+    const std::lock_guard lock(mutex);
+    try {
+      if (!linked.contains(number)) get(number, file);
+    } catch (const Error&) {
+      linked[number] = {};  // reported when its turn comes
+    }
+    return linked[number];
   }
 };
 
@@ -175,7 +187,7 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
 
 FrameFile FrameSet::file(int32_t number) const {
   const File& file = *files_.at(size_t(number));
-  return {file.path, file.dataset, file.events};
+  return {file.path, file.dataset, file.events, cache_->linked_of(number, file)};
 }
 
 bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }
@@ -230,7 +242,7 @@ std::vector<int64_t> repeated_frames(const FrameSet& frames) {
 void check_listable(const FrameSet& frames) {
   std::map<std::string, std::string> datasets;
   for (int32_t i = 0; i < frames.files(); ++i) {
-    const auto [path, dataset, events] = frames.file(i);
+    const auto [path, dataset, events, linked] = frames.file(i);
     check(
         trimmed(path) == path && is_words(path), "'", shown(path),
         "': a list of frames cannot hold this name, which has a blank at an end, or a line's end:",

@@ -41,6 +41,7 @@ struct SourceInfo {
   std::string dataset;  ///< e.g. "/entry_1/data_1/data", or "/data/KEY/images" of the first KEY
   std::string layout;   ///< "CXI", "CXIDB 76", "NXmx", "HDF5", "HDF5 by a.geom"
   int64_t frames = 0;
+  std::vector<std::string> linked;  ///< further files that frames and masks lie in, by name
   std::vector<std::string> events;  ///< (frames) "tag_1//", where not "//17"; else empty
   FrameShape shape;
   bool assembled = false;                ///< by a geometry: no frame lies in the file as it is

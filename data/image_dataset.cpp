@@ -69,6 +69,7 @@ ImageDataset::ImageDataset(const Hdf5File& file, const std::string& dataset, Opt
   const std::string stored = file.info(dataset).type;  // throws when there is no such dataset
   dataset_ = {H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose};
   creation_ = {H5Dget_create_plist(dataset_), H5Pclose};
+  files_ = {file_of(dataset_)};
   read_shape(options.axes);
   read_type(stored, options.mask);
   read_layout(options.mask);
@@ -129,7 +130,7 @@ void ImageDataset::read_layout(bool mask) {
 
 /// Pixels that no source provides must be no pixels: NaN, or bad in a mask.
 void ImageDataset::check_virtual(bool mask) {
-  const double missing = check_virtual_sources(dataset_, file_of(dataset_), where_);
+  const double missing = check_virtual_sources(dataset_, where_, files_);
   storage_ = "virtual";
   if (missing == 0) return;
   double fill = 0;

@@ -68,6 +68,9 @@ class ImageDataset {
   int64_t count() const { return count_; }
   const std::vector<hsize_t>& sizes() const { return sizes_; }  ///< of all axes
   FrameShape shape() const { return shape_; }
+  const std::vector<std::string>& files() const {
+    return files_;
+  }                                                        ///< that it lies in, by links too
   const PixelRule& pixels() const { return *rule_; }       ///< stored and memory type
   const std::string& storage() const { return storage_; }  ///< "chunk 1 x 724 x 724, deflate ..."
 
@@ -91,6 +94,7 @@ class ImageDataset {
   void fetch_hdf5(int64_t image, const Region& region, EncodedImage& encoded) const;
 
   std::string name_, where_, storage_;  // where_: "file: dataset", for messages
+  std::vector<std::string> files_;
   Hdf5Id dataset_, creation_, native_type_;
   std::vector<hsize_t> sizes_;
   size_t frame_axes_ = 0;  // 1 when the first axis counts images

@@ -49,7 +49,7 @@ std::string resolve(const std::string& source, const std::string& file) {
   const fs::path given(source), folder = fs::path(file).parent_path();
   if (given.is_absolute() && fs::exists(given)) return source;
   const fs::path name = given.is_absolute() ? given.filename() : given;
-  for (const fs::path& prefix : prefixes(fs::absolute(folder)))
+  for (const fs::path& prefix : prefixes(fs::absolute(file).parent_path()))
     if (fs::exists(prefix / name)) return (prefix / name).string();
   if (given.is_absolute()) return (folder / name).string();
   const fs::path beside = folder / given;
@@ -154,12 +154,14 @@ double values_in(const std::vector<hsize_t>& sizes) {
 
 class VirtualSources {
  public:
-  VirtualSources(hid_t dataset, std::string file, const std::string& where, int depth)
+  VirtualSources(hid_t dataset, std::string file, const std::string& where, int depth,
+                 std::vector<std::string>& files)
       : creation_(H5Dget_create_plist(dataset), H5Pclose),
         sizes_(sizes_of(dataset)),
         file_(std::move(file)),
         where_(where + ": is a virtual dataset, and "),
-        depth_(depth) {
+        depth_(depth),
+        files_(files) {
     check(depth < most_depth, where, ": virtual datasets of virtual datasets without an end");
   }
 
@@ -199,6 +201,7 @@ class VirtualSources {
     if (const auto known = seen_.find(key); known != seen_.end()) return known->second;
     check(fs::exists(path), where_, "its source file ", source, " is missing");
     const Hdf5File opened = Hdf5File::open(path);
+    files_.push_back(path);
     const std::string name = source + ":" + dataset;
     check(opened.has(dataset), where_, "its source ", name, " is missing");
     Source found{name, opened.info(dataset)};
@@ -207,7 +210,8 @@ class VirtualSources {
     const std::vector<hsize_t> sizes = sizes_of(id);
     bool whole = true;
     if (H5Pget_layout(creation) == H5D_VIRTUAL)
-      found.whole = 1 - VirtualSources(id, path, path + ": " + dataset, depth_ + 1).missing();
+      found.whole =
+          1 - VirtualSources(id, path, path + ": " + dataset, depth_ + 1, files_).missing();
     else
       whole = values_in(sizes) == 0 || is_whole(id, creation, sizes, path + ": " + dataset);
     check(whole, where_, "its source ", name,
@@ -236,13 +240,15 @@ class VirtualSources {
   std::vector<hsize_t> sizes_;
   std::string file_, where_;
   int depth_;
+  std::vector<std::string>& files_;
   std::map<std::string, Source> seen_{};
 };
 
 }  // namespace
 
-double check_virtual_sources(hid_t dataset, const std::string& file, const std::string& where) {
-  return VirtualSources(dataset, file, where, 0).missing();
+double check_virtual_sources(hid_t dataset, const std::string& where,
+                             std::vector<std::string>& files) {
+  return VirtualSources(dataset, files.at(0), where, 0, files).missing();
 }
 
 }  // namespace hitsieve

@@ -2,6 +2,7 @@
 // a word, so the sources are looked at before.
 #pragma once
 #include <string>
+#include <vector>
 
 #include <hdf5.h>
 
@@ -10,8 +11,9 @@ namespace hitsieve {
 /// The part of the virtual dataset that no source provides, 0 to 1 (0 when sources are named by a
 /// pattern, part_%b.h5). Error, naming `where`: a source file or dataset is missing, has fewer
 /// frames, rows or columns than are taken of it, or was not written whole. Sources that are virtual
-/// themselves are looked at in turn. `file` is the file that holds the virtual dataset. Call it
-/// under Hdf5Lock.
-double check_virtual_sources(hid_t dataset, const std::string& file, const std::string& where);
+/// themselves are looked at in turn. `files` has the file that holds the virtual dataset, and gets
+/// those of the sources. Call it under Hdf5Lock.
+double check_virtual_sources(hid_t dataset, const std::string& where,
+                             std::vector<std::string>& files);
 
 }  // namespace hitsieve

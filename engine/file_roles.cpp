@@ -72,8 +72,9 @@ void note_input(const std::string& path) {
 void check_distinct(const std::vector<std::string>& outputs) {
   std::set<std::string> names;
   for (const std::string& output : outputs)
-    check<OutputError>(output.empty() || names.insert(absolute(output)).second, output,
-                       ": two outputs have this name: give one of them another");
+    for (const char* ending : {"", ".inprogress"})  // output_file.h
+      check<OutputError>(output.empty() || names.insert(absolute(output + ending)).second, output,
+                         ending, ": two outputs have this name: give one of them another");
 }
 
 OutputClaim::OutputClaim(const std::string& path) : name_(absolute(path)) {

@@ -21,7 +21,8 @@ class ProtectedInputs {
 /// From now on no output may replace this file. Error: an output that is claimed would.
 void note_input(const std::string& path);
 
-/// OutputError: two of the names are the same file's; empty ones are left out.
+/// OutputError: two of the names, or of those that outputs have until they are whole, are the same
+/// file's; empty ones are left out.
 void check_distinct(const std::vector<std::string>& outputs);
 
 /// While it lives, no input may be the file of this name. OutputError: one is.

@@ -67,7 +67,9 @@ class Screener:
         bad -> an array of RESULT."""
         if frames.ndim != 3 or str(frames.dtype) not in TYPES:
             raise TypeError(f"frames {frames.shape} {frames.dtype}: want (N, height, width) pixels")
-        if frames.strides[2] != frames.itemsize or min(frames.strides) < 0:
+        frame, row, pixel = frames.strides
+        if (pixel != frames.itemsize or row < frames.shape[2] * pixel or frame < row or
+                frame % pixel or row % pixel):  # broadcast, turned, bytes apart, ...
             frames = numpy.ascontiguousarray(frames)
         if mask is not None:
             mask = numpy.ascontiguousarray(mask != 0, dtype=numpy.uint8)

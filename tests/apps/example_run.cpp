@@ -71,6 +71,13 @@ void write_float_frames(const std::string& path, int64_t frames, const std::vect
   file.close();
 }
 
+void link_frames(const std::string& path, const std::string& target) {
+  auto file = hitsieve::Hdf5File::create(path);
+  file.make_group("/entry_1/data_1");
+  file.external_link(target, PlainFrames().dataset, PlainFrames().dataset);
+  file.close();
+}
+
 void write_mask_file(const std::string& path, int64_t ss, int64_t fs,
                      const std::function<bool(int64_t, int64_t)>& bad) {
   std::vector<uint8_t> mask;

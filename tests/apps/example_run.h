@@ -25,6 +25,8 @@ void write_frames(const std::string& path, const PlainFrames& options = {});
 /// `mostly_nan`, and every tenth of others.
 void write_float_frames(const std::string& path, int64_t frames, const std::vector<int64_t>& nan,
                         const std::vector<int64_t>& mostly_nan = {});
+/// A file whose frames are a link to those that write_frames() put into another.
+void link_frames(const std::string& path, const std::string& target);
 /// A mask at /mask, 1 where bad(row, column), else 0.
 void write_mask_file(const std::string& path, int64_t ss, int64_t fs,
                      const std::function<bool(int64_t, int64_t)>& bad);

@@ -102,6 +102,30 @@ TEST_CASE("C, C++ with 8 threads and Python give the scores of screen to the las
   check_examples(example().frames);
 }
 
+TEST_CASE("the Python example takes arrays of any strides") {
+  if (!has_python()) return;
+  const std::string program = R"(
+import sys, numpy
+sys.path.insert(0, sys.argv[1])
+from screen import Screener
+s = Screener(sys.argv[2])
+rows = numpy.random.default_rng(1).poisson(9, (3, s.crop, 2 * s.crop)).astype('u2')
+wide, text = rows[:, :, :s.crop], numpy.zeros((1, s.crop, 2 * s.crop + 1), 'u1')
+apart = numpy.ndarray((1, s.crop, s.crop), 'u2', text, strides=(0, 2 * s.crop + 1, 2))
+apart[:] = rows[:1, :, :s.crop]
+for view in (wide, wide[::-1], wide[:, ::-1], wide.transpose(0, 2, 1), wide[:, :, ::-1], apart,
+             numpy.broadcast_to(wide[0], (5, s.crop, s.crop)),
+             numpy.broadcast_to(wide[0, 0], (1, s.crop, s.crop)), wide[1:1]):
+    assert (s.screen(view) == s.screen(view.copy())).all()
+)";
+  const Result result =
+      run({"GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384",
+           "HITSIEVE_LIBRARY=" + installed_prefix() + "/lib/libhitsieve.so.1", python, "-c",
+           program, installed_prefix() + "/share/doc/hitsieve/examples", example().model},
+          {.program = "/usr/bin/env"});
+  CHECK_MESSAGE(result.code == 0, result.error);
+}
+
 TEST_CASE("... on frames not made here, whole ones among them") {
   const char* given = std::getenv("HITSIEVE_SHARED");
   const std::string shared = std::string(given ? given : HITSIEVE_SOURCE "/../shared") + "/frames/";

@@ -1,5 +1,6 @@
 // screen and train under mpirun, where the build has MPI.
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -12,17 +13,34 @@ namespace {
 
 /// mpirun on this machine alone, as root too, and without asking how many cores there are.
 Result run_processes(int count, const std::vector<std::string>& arguments,
-                     const std::string& before = "") {
+                     const std::string& before = "", const std::string& after = "") {
   std::string command =
       "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
       " OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_rmaps_base_oversubscribe=1"
       " OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_btl=self,vader; " +
       before + " mpirun -n " + std::to_string(count) + " " HITSIEVE_COMMAND;
   for (const std::string& argument : arguments) command += " '" + argument + "'";
+  command += after;
   return run({"-c", command}, {.program = "/bin/bash"});
 }
 
 }  // namespace
+
+TEST_CASE("processes with different arguments are an error, in all of them") {
+  const TemporaryFolder folder;
+  const auto arguments = screen_arguments(folder, "x", example().frames);
+  for (const std::string other : {"--part 2/2", "--no-such-option"}) {
+    std::vector<std::string> line = arguments;
+    for (const char* word : {"--part", "1/2", ":", "-n", "1", HITSIEVE_COMMAND})
+      line.push_back(word);
+    line.insert(line.end(), arguments.begin(), arguments.end());
+    const Result result = run_processes(1, line, "", " " + other);
+    CHECK(result.code == 2);
+    CHECK_CONTAINS(result.error, "were started with different arguments");
+    CHECK(result.error.find("different") == result.error.rfind("different"));
+    CHECK(!exists(folder / "x.lst"));
+  }
+}
 
 TEST_CASE("four processes of MPI write the bytes of one, parts and resumed ones too") {
   const TemporaryFolder folder;
@@ -124,23 +142,29 @@ TEST_CASE("training by MPI: what fails in one process ends all, and is said once
   const Result missing = run_processes(2, train_arguments(folder / "m.h5", folder / "none.h5"));
   CHECK(missing.code == 3);
   CHECK(once(missing.error, "none.h5: no such file"));
-  // Process 1 is given a file that is not there, then one with other frames.
-  const auto process_1_given = [&](const std::string& frames) {
-    auto both = train_arguments(folder / "m.h5", example().frames);
-    for (const char* word : {":", "-n", "1", HITSIEVE_COMMAND}) both.push_back(word);
-    return run_processes(1, joined(both, train_arguments(folder / "m.h5", frames)));
+  // Process 1 is in a folder where the list of frames is not there, then has other frames.
+  std::filesystem::create_directories(folder / "0");
+  std::filesystem::create_directories(folder / "1");
+  write_list(folder / "0/run.lst", {example().frames});
+  const auto in_two_folders = [&] {
+    const auto arguments = train_arguments(folder / "m.h5", "run.lst");
+    std::vector<std::string> both = arguments;
+    for (const std::string& word :
+         std::vector<std::string>{":", "-n", "1", "-wdir", folder / "1", HITSIEVE_COMMAND})
+      both.push_back(word);
+    return run_processes(1, joined(both, arguments), "cd '" + (folder / "0") + "';");
   };
-  const Result alone = process_1_given(folder / "none.h5");
+  const Result alone = in_two_folders();
   CHECK(alone.code == 3);
   CHECK(once(alone.error, "process 1 on "));
-  CHECK(once(alone.error, "none.h5: no such file"));
-  const std::string reversed = write_list(folder / "reversed.lst", [] {
+  CHECK(once(alone.error, "run.lst: no such file"));
+  write_list(folder / "1/run.lst", [] {
     std::vector<std::string> lines;
     for (int64_t i = ExampleRun::count; i-- > 0;)
       lines.push_back(example().frames + " //" + std::to_string(i));
     return lines;
   }());
-  const Result other = process_1_given(reversed);
+  const Result other = in_two_folders();
   CHECK(other.code == 3);
   CHECK(once(other.error, "process 1 has read other frames than process 0"));
   CHECK(!exists(folder / "m.h5"));

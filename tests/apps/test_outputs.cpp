@@ -118,6 +118,37 @@ TEST_CASE("a closed standard output") {
   CHECK_CONTAINS(result.error, "standard output");
 }
 
+TEST_CASE("--overwrite replaces nothing that an input leads to, and no input of parts") {
+  const TemporaryFolder folder;
+  const std::string data = folder / "data.h5", master = folder / "master.h5",
+                    model = folder / "model.h5", frames = folder / "run.cxi";
+  write_frames(data, {.frames = 4});
+  link_frames(master, data);
+  std::filesystem::copy_file(example().frames, frames);
+  std::filesystem::copy_file(example().model, model);
+  std::filesystem::copy_file(model, folder / "q.lst.journal");
+  for (const char* part : {"1/2", "2/2"})
+    REQUIRE(run({"screen", "-q", "-m", model, "-i", frames, "--part", part, "-o",
+                 folder / ("p" + std::string(part, 1) + ".lst")})
+                .code == 0);
+  const auto refused = [&](std::vector<std::string> command) {
+    command.emplace_back("--overwrite");
+    std::vector<std::string> before;
+    const std::vector<std::string> inputs = {data, master, model, frames, folder / "q.lst.journal"};
+    for (const std::string& input : inputs) before.push_back(file_content(input));
+    const Result result = run(command);
+    CHECK((result.code == 3 || result.code == 4));
+    CHECK_CONTAINS(result.error, "give the output another name");
+    for (size_t i = 0; i < inputs.size(); ++i) CHECK(file_content(inputs[i]) == before[i]);
+  };
+  const std::string p1 = folder / "p1.lst", p2 = folder / "p2.lst", out = folder / "out.lst";
+  refused({"screen", "-m", model, "-i", master, "-o", data});
+  refused({"screen", "-m", model, "-i", master, "-o", out, "--write-cxi", data});
+  refused({"screen", "-m", folder / "q.lst.journal", "-i", frames, "-o", folder / "q.lst"});
+  refused({"merge", p1, p2, "-o", frames});
+  refused({"merge", p1, p2, "-o", out, "--json", model});
+}
+
 TEST_CASE("two outputs of one name") {
   const TemporaryFolder folder;
   const std::string path = folder / "output";
@@ -125,6 +156,14 @@ TEST_CASE("two outputs of one name") {
       run({"screen", "-m", example().model, "-i", example().frames, "-o", path, "--table", path});
   CHECK(result.code == 4);
   CHECK(files_in(folder) == 0);
+  // The name that the list has until it is whole.
+  for (const char* option : {"--table", "--status"}) {
+    const Result clash = run({"screen", "-m", example().model, "-i", example().frames, "-o", path,
+                              option, path + ".inprogress", "--overwrite"});
+    CHECK(clash.code == 4);
+    CHECK_CONTAINS(clash.error, "output.inprogress: two outputs have this name");
+    CHECK(files_in(folder) == 0);
+  }
 }
 
 TEST_CASE("interrupted in the middle: exit code 130, nothing under the final name") {

@@ -1,4 +1,6 @@
 // A run shared among processes by --part, and joined again by merge.
+#include <filesystem>
+
 #include <doctest/doctest.h>
 
 #include "tests/apps/screening_run.h"
@@ -116,6 +118,58 @@ TEST_CASE("more parts than frames: those without one are empty, and merge takes 
   }
   CHECK(merge(folder, {1, 2, 3}).code == 0);
   check_same_outputs(folder, "one", "all");
+}
+
+TEST_CASE("one part of one is a part, one of bad frames alone is done") {
+  const TemporaryFolder folder;
+  REQUIRE(run_part(folder, 1, 1, example().frames).code == 0);
+  CHECK(merge(folder, {1}).code == 0);
+  CHECK(file_content(folder / "all.lst") == file_content(folder / "part1.lst"));
+  write_frames(folder / "bad.h5", {.frames = 6, .constant = {3, 4, 5}});
+  for (const int k : {1, 2}) {
+    const Result part =
+        run_part(folder, k, 2, folder / "bad.h5", {"--skip-bad", "--overwrite", "-q"});
+    CHECK_MESSAGE(part.code == 0, part.error);
+  }
+}
+
+TEST_CASE("frames that change between parts, or before merge reads them again, are said") {
+  const TemporaryFolder folder;
+  const std::string frames = folder / "frames.cxi";
+  std::filesystem::copy(example().frames, frames);
+  REQUIRE(run_part(folder, 1, 2, frames).code == 0);
+  REQUIRE(run_part(folder, 2, 2, frames).code == 0);
+  const auto merge_into = [&](const std::string& name, const std::vector<std::string>& more) {
+    return run(
+        joined({"merge", "-o", folder / name, folder / "part1.lst", folder / "part2.lst"}, more));
+  };
+  const auto before = std::filesystem::last_write_time(frames);
+  std::filesystem::last_write_time(frames, before + std::chrono::seconds(1));
+  for (const std::string copies : {"--write-cxi", "--write-peaks"}) {
+    const Result result = merge_into("a.lst", {copies, folder / "a.cxi"});
+    CHECK(result.code == 3);
+    CHECK_CONTAINS(result.error, "part1.lst: its frames' files");
+    CHECK_CONTAINS(result.error, "frames.cxi, are not there as they were");
+    CHECK(!exists(folder / "a.cxi"));
+  }
+  const Result result = merge_into("a.lst", {});
+  CHECK(result.code == 0);
+  CHECK(result.error.find("time of change") == std::string::npos);
+  REQUIRE(run_part(folder, 2, 2, frames, {"--overwrite"}).code == 0);
+  CHECK_CONTAINS(merge_into("b.lst", {}).error, "part2.lst: the frames' files had another time");
+}
+
+TEST_CASE("an unlimited parameter of the spot finder is gone on with, and merged") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> arguments = {
+      "screen",         "--method", "peaks", "--max-res", "inf", "-i",
+      example().frames, "--part",   "1/1",   "--resume",  "-o",  folder / "part.lst"};
+  REQUIRE(run(arguments).code == 0);
+  const Result again = run(arguments);
+  CHECK_MESSAGE(again.code == 0, again.error);
+  const Result merged = run({"merge", "-o", folder / "all.lst", "--write-peaks",
+                             folder / "peaks.cxi", folder / "part.lst"});
+  CHECK_MESSAGE(merged.code == 0, merged.error);
 }
 
 TEST_CASE("what is no part is a usage error") {

@@ -127,6 +127,39 @@ TEST_CASE("frames that changed meanwhile are not gone on with") {
   CHECK_CONTAINS(result.error, "time of change of the files");
 }
 
+TEST_CASE("frames that a link leads to, and that changed meanwhile, are not gone on with") {
+  const TemporaryFolder folder;
+  const std::string data = folder / "data.h5", master = folder / "master.h5";
+  write_frames(data, {.frames = 6});
+  link_frames(master, data);
+  const auto part = [&](const std::vector<std::string>& more) {
+    return run(screen_arguments(folder, "part", master, joined({"--part", "1/2"}, more)));
+  };
+  REQUIRE(part({}).code == 0);
+  CHECK(part({"--resume"}).code == 0);
+  const auto before = std::filesystem::last_write_time(data);
+  std::filesystem::last_write_time(data, before + std::chrono::seconds(1));
+  const Result result = part({"--resume"});
+  CHECK(result.code == 3);
+  CHECK_CONTAINS(result.error, "time of change of the files");
+}
+
+TEST_CASE("a journal that was cut off in its first line has nothing to go on with") {
+  const TemporaryFolder folder;
+  for (const char* left : {"", "{\"hitsieve_screening\":2,\"run\""}) {
+    put_file(folder / "part.lst.journal", left);
+    const Result result = resume(folder);
+    CHECK_MESSAGE(result.code == 0, result.error);
+    for (const std::string ending : {".lst", ".tsv", ".json", ".lst.journal"})
+      std::filesystem::remove(folder / ("part" + ending));
+  }
+  put_file(folder / "part.lst.journal", "precious");
+  const Result refused = resume(folder);
+  CHECK(refused.code == 3);
+  CHECK_CONTAINS(refused.error, "part.lst.journal: is no journal of a screening");
+  CHECK(file_content(folder / "part.lst.journal") == "precious");
+}
+
 TEST_CASE("a bad frame ends a screening, --skip-bad goes on with it") {
   const TemporaryFolder folder;
   write_frames(folder / "bad.h5", {.frames = 40, .constant = {39}});
@@ -176,6 +209,21 @@ TEST_CASE("outputs that cannot be written at the end: the journal says how to wr
   CHECK_MESSAGE(merged.code == 0, merged.error);
   REQUIRE(run(screen_arguments(folder, "z", example().frames)).code == 0);
   CHECK(file_content(folder / "y.lst") == file_content(folder / "z.lst"));
+}
+
+TEST_CASE("a status file that something else writes too is warned of") {
+  const TemporaryFolder folder;
+  const std::string status = folder / "status.txt";
+  const auto arguments =
+      screen_arguments(folder, "x", long_list(folder, times), {"--status", status});
+  const Result result = run_and_signal(arguments, SIGCONT, [&](const std::string&) {
+    if (journal_lines(folder / "x.lst.journal") < 50) return false;
+    put_file(folder / "theirs", "# hitsieve status\n");
+    std::filesystem::rename(folder / "theirs", status);
+    return true;
+  });
+  CHECK_MESSAGE(result.code == 0, result.error);
+  CHECK_CONTAINS(result.error, "status.txt: something else writes it too");
 }
 
 TEST_CASE("the status file says how far it is, while it runs and when it was stopped") {

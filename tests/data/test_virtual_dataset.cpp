@@ -88,4 +88,9 @@ TEST_CASE("virtual dataset: HDF5_VDS_PREFIX says which source is meant") {
   CHECK_CONTAINS(error_of([&] { open(); }), "which does not have those");
   ::unsetenv("HDF5_VDS_PREFIX");
   CHECK(is_sample(open()->read(2), 2));
+  CHECK(open()->info().linked == std::vector<std::string>{beside});
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path);
+  CHECK(is_sample(FrameSource::open("all.h5", {.dataset = "/d"})->read(2), 2));  // a bare name
+  std::filesystem::current_path(here);
 }

@@ -36,8 +36,8 @@ typedef struct hitsieve_error {
 enum { HITSIEVE_CPU = 0, HITSIEVE_CUDA = 1 }; /* devices */
 
 /* Pixel types; NaN never counts. Of unsigned types the two highest values never count: 2^n-1 is
- * masked and 2^n-2 saturated, as DECTRIS has it. Of uint32, uint64 and int64 no value counts that
- * int32 does not hold; float64 is rounded to float32. */
+ * masked and 2^n-2 saturated, as DECTRIS has it. No value counts that int32 does not hold, of
+ * floats neither; float64 is rounded to float32. */
 enum {
   HITSIEVE_UINT8 = 1,
   HITSIEVE_INT8 = 2,
