@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/file_roles.h"
 #include "kernels/gcn.h"
 
 namespace hitsieve {
@@ -69,7 +70,8 @@ Precision precision_of(const DeciderOptions& options) {
 
 void add_decider_options(CLI::App& command, DeciderOptions& options) {
   command.add_option("-m,--model", options.model, "The model file that `train` wrote.")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->each(note_input);
   command
       .add_option("--method", options.method,
                   "model, or peaks: the conventional spot finder, after peakfinder8, with the "

@@ -14,6 +14,7 @@
 #include "apps/interrupt.h"
 #include "apps/progress.h"
 #include "data/find_mask.h"
+#include "engine/file_roles.h"
 
 namespace hitsieve {
 namespace {
@@ -79,6 +80,12 @@ std::vector<int64_t> alike(const FrameSet& frames) {
 
 }  // namespace
 
+void note_source(const std::string& source) {
+  note_input(source);
+  if (const size_t colon = source.rfind(":/"); colon != std::string::npos)
+    note_input(source.substr(0, colon));
+}
+
 void add_input_options(CLI::App& command, InputOptions& options) {
   command
       .add_option("-i,--input", options.paths,
@@ -87,7 +94,8 @@ void add_input_options(CLI::App& command, InputOptions& options) {
                   "list on standard input. May be given several times.")
       ->type_name("FILE")
       ->required()
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->each(note_source);
   command
       .add_option(
           "--dataset", options.dataset,
@@ -99,7 +107,8 @@ void add_input_options(CLI::App& command, InputOptions& options) {
       .add_option("--mask", options.mask,
                   "Bad pixels, in addition to the mask in the frames' own file: an HDF5 file, or "
                   "one dataset in it, or the mask.pickle of CXIDB 76.")
-      ->type_name("FILE[:PATH]");
+      ->type_name("FILE[:PATH]")
+      ->each(note_source);
   command
       .add_option("--mask-polarity", options.polarity,
                   "What the values in --mask mean; zero-good by default, one-good for a pickle.")
@@ -121,7 +130,8 @@ void add_geometry_option(CLI::App& command, std::string& geometry) {
       .add_option("-g,--geometry", geometry,
                   "CrystFEL geometry (.geom): says where the frames are in the files, and puts the "
                   "modules of a detector into one frame around the beam.")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->each(note_source);
 }
 
 std::shared_ptr<const Geometry> geometry_of(const std::string& file) {
@@ -140,7 +150,8 @@ void add_labels_option(CLI::App& command, std::string& labels) {
           "--labels", labels,
           "Where the labels are, if not in the frames' own file: text with a line `FILE [N] "
           "HIT|MAYBE|MISS` a frame, a CrystFEL list (*.lst) of the hits, or FILE:/dataset.")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->each(note_source);
 }
 
 Labels labels_of(const FrameSet& frames, const std::string& source) {

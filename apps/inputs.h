@@ -23,6 +23,9 @@ struct InputOptions {
   bool skip_bad = false;
 };
 
+/// No output replaces FILE of FILE or FILE:/dataset, from when the command line has been read.
+void note_source(const std::string& source);
+
 void add_input_options(CLI::App& command, InputOptions& options);
 /// For the commands that can go on without a frame.
 void add_skip_bad_option(CLI::App& command, InputOptions& options);

@@ -40,8 +40,8 @@ std::string head_line(const Screening& of) {
   head["part"] = of.part.text();
   head["files"] = Json::array();
   for (const FrameFile& file : of.files)
-    head["files"].push_back(
-        {escaped(file.path), escaped(file.dataset), file.events, all_of(file.linked, escaped)});
+    head["files"].push_back({escaped(file.path), escaped(file.dataset),
+                             all_of(file.events, escaped), all_of(file.linked, escaped)});
   return head.dump() + "\n";
 }
 
@@ -53,9 +53,9 @@ Screening read_head(const std::string& line, const std::string& path) {
     out.run = head.at("run"), out.own = head.at("own");
     out.part = parse_part(head.at("part"));
     for (const Json& file : head.at("files"))
-      out.files.push_back(
-          {unescaped(file.at(0).get<std::string>()), unescaped(file.at(1).get<std::string>()),
-           file.at(2).get<std::vector<std::string>>(), all_of(file.at(3), unescaped)});
+      out.files.push_back({unescaped(file.at(0).get<std::string>()),
+                           unescaped(file.at(1).get<std::string>()), all_of(file.at(2), unescaped),
+                           all_of(file.at(3), unescaped)});
     const int64_t frames = out.run.at("number of frames");
     check(frames > 0 && frames <= int64_t(1) << 40, frames, " frames");
     out.first = out.part.first(frames);

@@ -122,7 +122,7 @@ class Paper {
                    experiment.key);
       const Json result = run_one(experiment);
       fs::create_directories(fs::path(file).parent_path());
-      write_file(file, result.dump(1) + "\n");
+      write_file(file, result.dump(1) + "\n", options_.resume);
       results_[experiment.key] = result;
     }
     return anew;

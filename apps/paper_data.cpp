@@ -102,6 +102,7 @@ void PaperData::make(const PaperOptions& options) {
     SimulateOptions simulation;
     simulation.like = known.name, simulation.frames = options.simulated_frames();
     simulation.seed = seed++, simulation.output = file;
+    simulation.overwrite = options.resume;  // what a killed process left
     if (!fs::exists(file)) simulate(simulation);
     names_.emplace_back(known.name);
     sets_.emplace(known.name, open_set(known.name, file, "", ""));

@@ -129,9 +129,6 @@ ScreenCounts screen(const ScreenOptions& options) {
   if (options.resume && journal_exists(journal_path)) output.overwrite = true;
   check_distinct({output.list, misses_list_of(output.list), output.table, output.json, output.cxi,
                   output.peaks, options.status, journal_path});
-  note_input(options.decider.model);  // before the status file is written, which comes first
-  for (const std::string& path : options.input.paths)
-    note_input(path.substr(0, path.rfind(":/"))), note_input(path);
   ScreenOutputs outputs(output, options.misses > 0);
   if (!options.resume && !options.output.overwrite) check_no_journal(journal_path);
   StatusFile status(options.status, output.overwrite);

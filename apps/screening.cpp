@@ -91,6 +91,10 @@ Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
 }
 
 void check_same(const Json& one, const std::string& a, const Json& other, const std::string& b) {
+  for (const char* name : {files_size, files_time})
+    check(!one.contains(name) || (other.contains(name) && other[name] == one[name]), b,
+          ": the frames' files were changed since (", name,
+          ", of a file that is given or linked): ", "screen them again (--overwrite)");
   for (const auto& [name, value] : one.items())
     check(other.contains(name) && other[name] == value, b, ": its ", name, " is ",
           other.contains(name) ? other[name].dump() : "not known", ", that of ", a, " is ",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/check.h"
+#include "engine/output_file.h"
 
 namespace hitsieve {
 namespace {
@@ -50,12 +51,12 @@ StatusFile::StatusFile(std::string path, bool overwrite) : path_(std::move(path)
   if (path_.empty()) return;
   check<OutputError>(overwrite || replaceable(path_), path_,
                      ": exists and is no status file; give --overwrite to replace it");
+  const OutputFile can_be_written(path_, overwrite || ::access(path_.c_str(), F_OK) == 0);
   claim_.emplace(path_);
-  write();
 }
 
 StatusFile::~StatusFile() {
-  if (finished_) return;
+  if (finished_ || !begun_) return;
   try {
     stage("stopped");
   } catch (const Error& error) {

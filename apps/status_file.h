@@ -20,7 +20,7 @@ class StatusFile {
   StatusFile(const StatusFile&) = delete;
   StatusFile& operator=(const StatusFile&) = delete;
 
-  /// From now on it is about this one, of which so much is done.
+  /// Written from now on; it is about this one, of which so much is done.
   void start(const Screening& screening);
   void add(const FrameRecord& record);
   void stage(const std::string& name);  ///< "screening", "writing", ... at once

@@ -149,14 +149,17 @@ Action add_train(CLI::App& program) {
   add_labels_option(*command, options->labels);
   add_sizes(*command, *options);
   command->add_option("--base", options->base, "transfer: the model file whose base is taken.")
-      ->type_name("MODEL");
+      ->type_name("MODEL")
+      ->each(note_source);
   command
       ->add_option("--target", options->target,
                    "dann: the frames to adapt to; their labels are never read.")
       ->type_name("FILE")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->each(note_source);
   command->add_option("--target-mask", options->target_mask, "dann: --mask of the target's frames.")
-      ->type_name("FILE[:PATH]");
+      ->type_name("FILE[:PATH]")
+      ->each(note_source);
   command->get_option("--mask-polarity")->remove_needs(command->get_option("--mask"));
   command
       ->add_option("--net", options->net,

@@ -27,7 +27,11 @@ void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t fram
                        found.type == "float32";
   if (!numbers || count != frames)
     return note(layout.info, "not used: " + text_of(found) + ", want one number a frame");
-  for (const double value : layout.file.read<double>(dataset)) values.push_back(convert(value));
+  try {
+    for (const double value : layout.file.read<double>(dataset)) values.push_back(convert(value));
+  } catch (const Error& error) {  // frames are screened without it
+    note(layout.info, std::string("not used: ") + error.what());
+  }
 }
 
 namespace {
@@ -68,7 +72,7 @@ void add_part(FrameLayout& layout, const std::string& dataset, ImageDataset::Opt
   layout.parts.push_back(std::move(part));
 }
 
-std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i) {
+std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i, const std::string& where) try {
   EncodedImage encoded;
   Bytes values, scratch;
   const Region all = whole(mask.data.shape());
@@ -80,6 +84,8 @@ std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i) {
     for (size_t k = 0; k < bad.size(); ++k) bad[k] = mask.is_bad(uint32_t(int32_t(value[k])));
   });
   return bad;
+} catch (const Error& error) {
+  throw Error(text(where, ": frame ", i, " ", error.what()));
 }
 
 void check_half(const std::vector<uint8_t>& bad, const std::string& where,
@@ -94,7 +100,7 @@ void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what
   const bool zero_good = mask.good_bits == 0 && mask.bad_bits == ~uint32_t(0);
   const std::string rule =
       zero_good ? "0 = good" : text("good bits ", mask.good_bits, ", bad bits ", mask.bad_bits);
-  const std::vector<uint8_t> first = bad_pixels(mask, 0);
+  const std::vector<uint8_t> first = bad_pixels(mask, 0, where);
   if (layout.sets == 1) check_half(first, where + ": frame 0", rule);  // else: of all sets, as read
   const Mask seen{1, int64_t(first.size()), first};
   describe_mask(layout.info,
@@ -149,15 +155,21 @@ void add_cxi_mask(FrameLayout& layout, const std::string& dataset) {
 
 }  // namespace
 
+void no_mask_there(const FrameLayout& layout, const std::string& why) {
+  throw Error(text(layout.info.path, ": ", why, ": the frames' mask; mend the link, or screen them",
+                   " without their mask (--ignore-file-mask)"));
+}
+
 std::vector<std::string> cxi_masks(FrameLayout& layout) {
-  std::vector<std::string> found;
+  std::vector<std::string> found, broken_links;
   for (const std::string place : cxi_places) {
     const std::string dataset = place + "/mask";
     if (const std::string broken = layout.file.broken_link(dataset); !broken.empty())
-      note(layout.info, "no mask at " + dataset + ": " + broken);
+      broken_links.push_back(broken);
     if (!layout.file.has(dataset)) continue;
     if (found.empty() || !same_object(layout.file, found[0], dataset)) found.push_back(dataset);
   }
+  if (found.empty() && !broken_links.empty()) no_mask_there(layout, broken_links[0]);
   return found;
 }
 
@@ -234,6 +246,10 @@ std::unique_ptr<FrameLayout> open_layout(const std::string& path, const SourceOp
     open_by_geometry(*layout, options);
   } else if (is_cxi_place(options.dataset)) {
     open_cxi(*layout, options.dataset, options);
+  } else if (is_nxmx_place(options.dataset) && is_nxmx(layout->file)) {
+    open_nxmx(*layout, options);
+  } else if (is_idh5_place(options.dataset) && is_idh5(layout->file)) {
+    open_idh5(*layout, options);
   } else if (!options.dataset.empty()) {
     layout->info.layout = "HDF5";
     add_part(*layout, options.dataset);

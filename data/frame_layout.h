@@ -62,20 +62,26 @@ void add_per_frame(FrameLayout& layout, const std::string& dataset, int64_t fram
 void add_zero_good_mask(FrameLayout& layout, const std::string& dataset);
 /// One mask a frame. Looks at that of the first frame: Error when over half of it is bad.
 void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what);
-/// The masks that CXI has beside its frames.
+/// Error: a mask is meant to be there, but is not.
+void no_mask_there(const FrameLayout& layout, const std::string& why);
+/// The masks that CXI has beside its frames. Error: there are links to one, and none leads there.
 std::vector<std::string> cxi_masks(FrameLayout& layout);
 bool is_group(const Hdf5File& file, const std::string& path);
 /// Frames at this path are CXI's.
 bool is_cxi_place(const std::string& dataset);
-/// Which pixels of image i are bad; `what` names the mask.
-std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i);
+/// Which pixels of image i are bad; `where` names the mask in errors.
+std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i, const std::string& where);
 /// Error when over half are bad: names the mask and what was taken for good.
 void check_half(const std::vector<uint8_t>& bad, const std::string& where, const std::string& rule);
 
 /// Frames as a geometry says; DECTRIS' and NXmx' frames below /entry/data.
 void open_by_geometry(FrameLayout& layout, const SourceOptions& options);
+/// The file is laid out so; a dataset that is named may be one of its frames.
 bool is_nxmx(const Hdf5File& file);
+bool is_nxmx_place(const std::string& dataset);
 bool is_idh5(const Hdf5File& file);
+bool is_idh5_place(const std::string& dataset);
+/// All of their frames, or those of options.dataset alone.
 void open_idh5(FrameLayout& layout, const SourceOptions& options);
 void open_nxmx(FrameLayout& layout, const SourceOptions& options);
 

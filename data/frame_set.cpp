@@ -63,6 +63,8 @@ struct FrameSet::Cache {
 
 namespace {
 
+constexpr int64_t most_frames = 100'000'000;  // some hundred bytes are kept for each
+
 bool ends_with(const std::string& name, const std::string& end) {
   return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
 }
@@ -176,6 +178,9 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
     const std::shared_ptr<const FrameSource> source = cache_->get(number, file);
     const SourceInfo& info = source->info();
     const int64_t frames = info.frames;
+    check(frames <= most_frames - size(), entry, ": has ", frames,
+          " frames, and with them there are", " more than ", most_frames,
+          ": give fewer files at a time");
     file.events = info.events;
     for (int64_t frame = 0; frame < frames; ++frame) addresses_.push_back({number, frame});
   } catch (const Error& error) {

@@ -117,11 +117,13 @@ void set_bad(BadRegion& bad, const std::string& key, const std::string& value) {
   const bool first = key.ends_with("_fs") || key.ends_with("_x");
   const bool given = std::isfinite(bad.min_1) || std::isfinite(bad.max_1) ||
                      std::isfinite(bad.min_2) || std::isfinite(bad.max_2);
-  check(in_panel || key.ends_with("_x") || key.ends_with("_y"), "'", shown(key),
-        "' is not known of bad regions");
+  const std::string axis = key.substr(std::min<size_t>(4, key.size()));
+  check((key.starts_with("min_") || key.starts_with("max_")) &&
+            (axis == "x" || axis == "y" || axis == "fs" || axis == "ss"),
+        "'", shown(key), "' is not known of bad regions");
   check(!given || bad.in_panel == in_panel, "x and y, or fs and ss, not both in a bad region");
   bad.in_panel = in_panel;
-  if (key.starts_with("min"))
+  if (key.starts_with("min_"))
     (first ? bad.min_1 : bad.min_2) = number(value);
   else
     (first ? bad.max_1 : bad.max_2) = number(value);

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 
 #include "data/frame_layout.h"
+#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -22,10 +24,16 @@ size_t placeholders(const std::string& path) {
   return size_t(std::count(parts.begin(), parts.end(), "%"));
 }
 
+void check_link(const Hdf5File& file, const std::string& object) {
+  const std::string broken = file.broken_link(object);
+  check(broken.empty(), file.path(), ": ", broken, ": its frames would be left out; mend the link");
+}
+
 /// What the %s of `path` can stand for, so that it leads to a dataset; groups in name order.
 void expand(const Hdf5File& file, const std::string& path, std::vector<std::string>& values,
             std::vector<std::vector<std::string>>& found) {
   if (values.size() == placeholders(path)) {
+    check_link(file, filled(path, values));
     if (file.has(filled(path, values))) found.push_back(values);
     return;
   }
@@ -38,6 +46,7 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
   if (above.empty()) above = "/";
   if (!file.has(above)) return;
   for (const std::string& name : file.children(above)) {
+    check_link(file, above + "/" + name);
     if (!is_group(file, above + "/" + name)) continue;
     values.push_back(name);
     expand(file, path, values, found);
@@ -45,8 +54,13 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
   }
 }
 
+/// Of a frame's name in lists, which has no blank, nor ends of lines.
 std::string joined(const std::vector<std::string>& values) {
   std::string all;
+  for (const std::string& value : values)
+    check(std::none_of(value.begin(), value.end(),
+                       [](unsigned char c) { return c <= ' ' || c == '\x7f'; }),
+          "group '", shown(value), "' of frames: a list of frames cannot hold this name");
   for (const std::string& value : values) all += (all.empty() ? "" : "/") + value;
   return all;
 }
@@ -54,8 +68,8 @@ std::string joined(const std::vector<std::string>& values) {
 /// Opens one geometry's frames into a layout.
 class Opening {
  public:
-  Opening(FrameLayout& layout, const Geometry& geometry)
-      : layout_(layout), info_(layout.info), geometry_(geometry) {
+  Opening(FrameLayout& layout, const Geometry& geometry, bool flagged)
+      : layout_(layout), info_(layout.info), geometry_(geometry), flagged_(flagged) {
     info_.layout = "HDF5 by " + geometry.path;
     for (const std::string& text : geometry.notes) note(info_, text);
     for (const GeometryPanel& panel : geometry.panels) {
@@ -108,6 +122,10 @@ class Opening {
       raw.push_back(raw_panel(geometry_.panels[i], set_of_[i]));
     auto assembly = std::make_shared<Assembly>(assemble(geometry_, raw));
     info_.shape = assembly->shape;
+    for (GeometryFlags& flags : assembly->flags)
+      if (!flagged_) flags.above = -(flags.below = -std::numeric_limits<double>::infinity());
+    if (!assembly->flags.empty() && flagged_)
+      note(info_, "which values count is said by each panel of " + geometry_.path);
     TrustedRange& trusted = info_.trusted;
     trusted.min = std::max(trusted.min, assembly->trusted.min);
     trusted.max = std::min(trusted.max, assembly->trusted.max);
@@ -216,10 +234,9 @@ class Opening {
   /// The frames' own file, or the mask's, as it is given or beside the geometry.
   const Hdf5File& file_of(const GeometryMask& mask) {
     if (mask.file.empty()) return layout_.file;
-    namespace fs = std::filesystem;
-    const fs::path beside = fs::path(geometry_.path).parent_path() / mask.file;
-    const std::string path = fs::exists(mask.file) ? mask.file : beside.string();
-    layout_.others.push_back(Hdf5File::open(path));
+    const auto beside = std::filesystem::path(geometry_.path).parent_path() / mask.file;
+    const bool as_given = std::filesystem::exists(mask.file);
+    layout_.others.push_back(Hdf5File::open(as_given ? mask.file : beside.string()));
     return layout_.others.back();
   }
 
@@ -248,7 +265,7 @@ class Opening {
   }
 
   void add_fixed_mask(const FrameMask& mask, size_t set, const std::string& where) {
-    const std::vector<uint8_t> bad = bad_pixels(mask, 0);
+    const std::vector<uint8_t> bad = bad_pixels(mask, 0, where);
     const bool zero_good = mask.good_bits == 0 && mask.bad_bits == ~uint32_t(0);
     const std::string rule =
         zero_good ? "0 = good" : text("good bits ", mask.good_bits, ", bad bits ", mask.bad_bits);
@@ -265,6 +282,7 @@ class Opening {
   FrameLayout& layout_;
   SourceInfo& info_;
   const Geometry& geometry_;
+  bool flagged_;                              // by the values that panels say are bad
   std::vector<const GeometryPanel*> firsts_;  // of each set, the first panel
   std::vector<size_t> set_of_;                // of each panel
   std::vector<uint8_t> fixed_;                // raw pixels that the masks of all frames say are bad
@@ -273,7 +291,7 @@ class Opening {
 }  // namespace
 
 void open_by_geometry(FrameLayout& layout, const SourceOptions& options) {
-  Opening opening(layout, *options.geometry);
+  Opening opening(layout, *options.geometry, !options.trusted);
   opening.open_parts();
   opening.assemble_panels();
   if (options.use_mask) opening.add_masks();

@@ -54,6 +54,11 @@ void add_active_areas(FrameLayout& layout) {
 
 }  // namespace
 
+bool is_idh5_place(const std::string& dataset) {
+  const std::vector<std::string> names = split_path(dataset);
+  return names.size() == 3 && names[0] == "data" && names[2] == "images";
+}
+
 bool is_idh5(const Hdf5File& file) {
   const std::string version = "/metadata/idh5_version";
   return file.has(version) && file.info(version).type == "string" &&
@@ -65,7 +70,12 @@ void open_idh5(FrameLayout& layout, const SourceOptions& options) {
   std::vector<double>& energy = layout.info.photon_energy_ev;
   for (const std::string& key : layout.file.children("/data")) {
     const std::string place = "/data/" + key, images = place + "/images";
-    if (!layout.file.has(images)) continue;
+    const std::string broken = layout.file.broken_link(images);
+    check(broken.empty(), layout.info.path, ": ", broken,
+          ": without it the frames have other numbers");
+    if (!layout.file.has(images) ||
+        (!options.dataset.empty() && split_path(options.dataset) != split_path(images)))
+      continue;
     add_part(layout, images);
     add_per_frame(layout, place + "/wavelength", layout.parts.back().count(), energy,
                   [](double angstrom) { return 12398.419843320026 / angstrom; });

@@ -8,18 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "data/virtual_dataset.h"
+#include "engine/hdf5_virtual.h"
+#include "engine/hdf5_written.h"
 
 namespace hitsieve {
 namespace {
 
 constexpr size_t largest_cache = size_t(256) << 20;
-
-std::string file_of(hid_t dataset) {
-  char name[4096] = "";
-  check(H5Fget_name(dataset, name, sizeof name) >= 0, "file name: ", hdf5_error);
-  return name;
-}
 
 std::string times(const std::vector<hsize_t>& sizes) {
   std::string joined;
@@ -69,7 +64,7 @@ ImageDataset::ImageDataset(const Hdf5File& file, const std::string& dataset, Opt
   const std::string stored = file.info(dataset).type;  // throws when there is no such dataset
   dataset_ = {H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose};
   creation_ = {H5Dget_create_plist(dataset_), H5Pclose};
-  files_ = {file_of(dataset_)};
+  files_ = files_of(dataset_, where_);
   read_shape(options.axes);
   read_type(stored, options.mask);
   read_layout(options.mask);
@@ -110,13 +105,10 @@ void ImageDataset::read_type(const std::string& stored, bool mask) {
 
 void ImageDataset::read_layout(bool mask) {
   const H5D_layout_t layout = H5Pget_layout(creation_);
-  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
-  if (layout == H5D_VIRTUAL)
-    check_virtual(mask);
-  else
-    H5Dget_space_status(dataset_, &status);
-  check(status != H5D_SPACE_STATUS_NOT_ALLOCATED, where_, ": no frame was ever written into it");
-  partly_written_ = status == H5D_SPACE_STATUS_PART_ALLOCATED;
+  if (layout == H5D_VIRTUAL) check_virtual(mask);
+  const Written written = layout == H5D_VIRTUAL ? Written::all : what_is_written(dataset_, where_);
+  check(written != Written::nothing, where_, ": no frame was ever written into it");
+  partly_written_ = written == Written::a_part;
   if (layout != H5D_VIRTUAL)
     storage_ = layout == H5D_CONTIGUOUS ? "contiguous"
                : layout == H5D_COMPACT  ? "compact"
@@ -175,7 +167,7 @@ void ImageDataset::choose_access(bool many) {
 void ImageDataset::open_contiguous() {
   const haddr_t address = H5Dget_offset(dataset_);
   if (address == HADDR_UNDEF) return;
-  file_ = FileDescriptor(file_of(dataset_));
+  file_ = FileDescriptor(files_[0]);
   offset_ = address;
   const uint64_t bytes = uint64_t(count_) * uint64_t(shape_.pixels()) * stored_size_;
   check(offset_ + bytes <= file_.size(), where_, ": the file is truncated: the frames end at byte ",

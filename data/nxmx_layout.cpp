@@ -10,13 +10,17 @@ namespace {
 constexpr const char* group = "/entry/data";
 constexpr const char* detector = "/entry/instrument/detector";
 
+/// "data_000001"
+bool is_number(const std::string& name) {
+  return name.starts_with("data_") && name.size() > 5 && name.size() < 24 &&
+         name.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
 /// data_000001, data_000002, ...: all up to the last.
 std::vector<std::string> numbered(const Hdf5File& file) {
   std::vector<std::string> found;
   for (const std::string& name : file.children(group))
-    if (name.starts_with("data_") && name.size() > 5 &&
-        name.find_first_not_of("0123456789", 5) == std::string::npos)
-      found.push_back(name);
+    if (is_number(name)) found.push_back(name);
   for (size_t i = 1; i < found.size(); ++i)
     check(std::stoll(found[i].substr(5)) == std::stoll(found[i - 1].substr(5)) + 1, file.path(),
           ": ", group, "/", found[i - 1], " is followed by ", found[i], ": what is between?");
@@ -37,6 +41,10 @@ void narrow_trusted_range(FrameLayout& layout) {
   SourceInfo& info = layout.info;
   const std::string high = text(detector, "/saturation_value"),
                     low = text(detector, "/underload_value");
+  for (const std::string& value : {high, low}) {
+    const std::string broken = layout.file.broken_link(value);
+    check(broken.empty(), info.path, ": ", broken, ": say which values count (--trusted)");
+  }
   if (layout.file.has(high))
     info.trusted.max = std::min(info.trusted.max, layout.file.read_value<double>(high));
   if (layout.file.has(low))
@@ -59,6 +67,12 @@ void add_photon_energy(FrameLayout& layout) {
 
 }  // namespace
 
+bool is_nxmx_place(const std::string& dataset) {
+  const std::vector<std::string> names = split_path(dataset);
+  return names.size() == 3 && names[0] == "entry" && names[1] == "data" &&
+         (names[2] == "data" || is_number(names[2]));
+}
+
 bool is_nxmx(const Hdf5File& file) {
   if (!is_group(file, group)) return false;
   const std::string data = text(group, "/data");
@@ -67,18 +81,20 @@ bool is_nxmx(const Hdf5File& file) {
 
 void open_nxmx(FrameLayout& layout, const SourceOptions& options) {
   layout.info.layout = "NXmx";
-  const std::vector<std::string> parts = numbered(layout.file);
+  std::vector<std::string> parts = numbered(layout.file);
+  if (parts.empty()) parts = {"data"};
+  if (!options.dataset.empty()) parts = {split_path(options.dataset).back()};
   for (const std::string& part : parts) add_channels(layout, text(group, "/", part));
-  if (parts.empty()) add_channels(layout, text(group, "/data"));
-  narrow_trusted_range(layout);
+  if (!options.trusted) narrow_trusted_range(layout);
   add_photon_energy(layout);
   if (!options.use_mask) return;
+  std::string broken;
   for (const char* place : {"/detectorSpecific/pixel_mask", "/pixel_mask"}) {
     const std::string mask = text(detector, place);
-    const std::string broken = layout.file.broken_link(mask);
-    if (!broken.empty()) note(layout.info, "no mask at " + mask + ": " + broken);
     if (layout.file.has(mask)) return add_zero_good_mask(layout, mask);
+    if (broken.empty()) broken = layout.file.broken_link(mask);
   }
+  if (!broken.empty()) no_mask_there(layout, broken);
 }
 
 }  // namespace hitsieve

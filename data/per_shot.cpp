@@ -1,7 +1,10 @@
 #include "data/per_shot.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
+
+#include "engine/hdf5_written.h"
 
 namespace hitsieve {
 namespace {
@@ -28,7 +31,7 @@ struct Piece {
 
 bool is_per_shot(const Hdf5DatasetInfo& info, const SourceInfo& source) {
   const std::vector<int64_t>& shape = info.shape;
-  if (shape.empty() || shape.size() > 2 || shape[0] != source.frames) return false;
+  if (shape.empty() || shape[0] != source.frames) return false;
   if (shape.size() == 2 && shape[0] == source.shape.ss && shape[1] == source.shape.fs) return false;
   return info.path != source.dataset && !info.path.starts_with("/entry_1/result_1/");
 }
@@ -55,6 +58,7 @@ std::vector<Column> columns_of(const Hdf5File& file, const SourceInfo& source) {
     column.row_bytes = H5Tget_size(column.type);
     for (const int64_t size : column.row) column.row_bytes *= size_t(size);
     if (!column.is_text && !can_move(column.type)) column.left_out = "its type refers elsewhere";
+    if (info.shape.size() > 2) column.left_out = text_of(info) + ": of more than two dimensions";
     columns.push_back(std::move(column));
   }
   return columns;
@@ -75,7 +79,11 @@ std::string unlike(const Column& column, const Hdf5File& file, int64_t frames) {
 Piece read_piece(Column& column, const Hdf5File& file, int64_t frames) {
   Piece piece;
   if (column.is_text) {
-    piece.texts = file.read_strings(column.path);
+    try {
+      piece.texts = file.read_strings(column.path);
+    } catch (const Error& error) {
+      column.left_out = error.what();
+    }
     return piece;
   }
   const size_t bytes = column.row_bytes * size_t(frames);
@@ -85,6 +93,12 @@ Piece read_piece(Column& column, const Hdf5File& file, int64_t frames) {
   }
   piece.bytes.resize(bytes);
   const Hdf5Id data = open_dataset(file, column.path);
+  try {
+    check_written(data, file.path() + ": " + column.path);
+  } catch (const Error& error) {
+    column.left_out = error.what();
+    return piece;
+  }
   if (H5Dread(data, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, piece.bytes.data()) < 0)
     column.left_out = text("cannot be read in ", file.path(), ": ", hdf5_error);
   return piece;
@@ -97,6 +111,12 @@ void gather(const FrameSet& frames, int64_t first, int64_t end, std::vector<Colu
   const Hdf5Lock lock;  // not before: the set has a lock of its own, within which it takes this one
   const Hdf5File file = Hdf5File::open(info.path);
   if (is_first) columns = columns_of(file, info);
+  for (Column& other : columns_of(file, info))  // what the first file does not have
+    if (std::none_of(columns.begin(), columns.end(),
+                     [&](const Column& column) { return column.path == other.path; })) {
+      other.left_out = text("in ", file.path(), ", and not in all files");
+      columns.push_back(std::move(other));
+    }
   for (Column& column : columns) {
     if (column.left_out.empty()) column.left_out = unlike(column, file, info.frames);
     if (!column.left_out.empty()) continue;

@@ -77,10 +77,15 @@ void check_distinct(const std::vector<std::string>& outputs) {
                          ending, ": two outputs have this name: give one of them another");
 }
 
-OutputClaim::OutputClaim(const std::string& path) : name_(absolute(path)) {
+void check_no_input(const std::string& path) {
   const std::lock_guard lock(roles().mutex);
   check<OutputError>(!is_input(id_of(path)), path,
                      ": is an input, and is also to be written: give the output another name");
+}
+
+OutputClaim::OutputClaim(const std::string& path) : name_(absolute(path)) {
+  check_no_input(path);
+  const std::lock_guard lock(roles().mutex);
   roles().outputs.insert(name_);
 }
 

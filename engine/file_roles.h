@@ -25,6 +25,9 @@ void note_input(const std::string& path);
 /// file's; empty ones are left out.
 void check_distinct(const std::vector<std::string>& outputs);
 
+/// OutputError: it is an input.
+void check_no_input(const std::string& path);
+
 /// While it lives, no input may be the file of this name. OutputError: one is.
 class OutputClaim {
  public:

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "engine/hdf5_file.h"
+#include "engine/hdf5_written.h"
 
 namespace hitsieve {
 namespace {
@@ -66,9 +67,11 @@ struct Place {
 
 Place open_dataset(const Hdf5File& file, const std::string& dataset) {
   file.info(dataset);  // the error when there is none
-  return {{H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose},
-          false,
-          file.path() + ": " + dataset};
+  Place place{{H5Dopen2(file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose},
+              false,
+              file.path() + ": " + dataset};
+  check_written(place.id, place.name);
+  return place;
 }
 
 Place open_attribute(const Hdf5File& file, const std::string& object, const std::string& name) {

@@ -27,6 +27,12 @@ void check_final(const std::string& path, bool overwrite) {
   check<OutputError>(overwrite, path, ": exists; give --overwrite to replace it");
 }
 
+void check_temporary(const std::string& path) {
+  struct stat there {};
+  check<OutputError>(::lstat(path.c_str(), &there) != 0 || S_ISREG(there.st_mode), path,
+                     ": is in the way, and no regular file");
+}
+
 void check_folder(const std::string& path) {
   const std::string folder = folder_of(path);
   struct stat found {};
@@ -62,7 +68,9 @@ OutputFile::OutputFile(std::string path, bool overwrite)
                      "': a file name is needed");
   check_final(path_, overwrite_);
   check_folder(path_);
-  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  check_no_input(temporary_);
+  check_temporary(temporary_);
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   check<OutputError>(descriptor_ >= 0, temporary_, ": cannot be written: ", system_reason);
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
@@ -72,6 +80,13 @@ OutputFile::OutputFile(std::string path, bool overwrite)
   if (!is_at(descriptor_, temporary_)) {  // between open and lock: this would empty its file
     ::close(descriptor_);
     throw OutputError(text(path_, ": another process has just finished writing it"));
+  }
+  struct stat there {};
+  if (!overwrite && ::fstat(descriptor_, &there) == 0 && there.st_size > 0) {
+    ::close(descriptor_);
+    throw OutputError(text(temporary_,
+                           ": is there already, left by a command that was killed, or "
+                           "something else: remove it, or give --overwrite to replace it"));
   }
   if (::ftruncate(descriptor_, 0) != 0) {  // what an earlier, killed process left
     const std::string why = system_reason();

@@ -118,6 +118,32 @@ TEST_CASE("a closed standard output") {
   CHECK_CONTAINS(result.error, "standard output");
 }
 
+TEST_CASE("an input that has the name of an unfinished output stays as it is") {
+  const TemporaryFolder folder;
+  const std::string frames = folder / "run.inprogress", list = folder / "a.lst";
+  write_frames(frames, {.frames = 4});
+  write_list(list, {frames});
+  const std::string before = file_content(frames);
+  const std::vector<std::vector<std::string>> commands = {
+      {"mask", "-i", frames, "-o", folder / "run"},
+      {"mask", "-i", list, "-o", folder / "run"},
+      {"screen", "-m", example().model, "-i", frames, "-o", folder / "run"},
+      {"screen", "-m", example().model, "-i", frames, "-o", folder / "x.lst", "--status",
+       folder / "run"},
+      {"screen", "-m", example().model, "-i", frames, "-o", folder / "x.lst", "--write-cxi",
+       folder / "run"}};
+  for (const auto& command : commands)
+    for (const bool overwrite : {false, true}) {
+      if (overwrite && command[2] == list) continue;  // it says that the file may go
+      std::vector<std::string> arguments = command;
+      if (overwrite) arguments.emplace_back("--overwrite");
+      const Result result = run(arguments);
+      CHECK_MESSAGE(result.code == 4, result.error);
+      CHECK(file_content(frames) == before);
+      CHECK(files_in(folder) == 2);
+    }
+}
+
 TEST_CASE("--overwrite replaces nothing that an input leads to, and no input of parts") {
   const TemporaryFolder folder;
   const std::string data = folder / "data.h5", master = folder / "master.h5",

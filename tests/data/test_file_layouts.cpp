@@ -67,6 +67,56 @@ TEST_CASE("layouts: data behind soft and external links") {
   CHECK_CONTAINS(refusal(folder / "external.cxi"), "is a link to /images in part.h5");
 }
 
+TEST_CASE("layouts: a mask or frames that a broken link leads to are missed") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "a.cxi", mask = "/entry_1/data_1/mask";
+  Hdf5File file = Hdf5File::create(path);
+  write_frames<uint16_t>(file, cxi_data, 2);
+  file.soft_link("/nowhere", mask);
+  file.close();
+  CHECK_CONTAINS(refusal(path), "/entry_1/data_1/mask is a link to /nowhere, which is not there");
+  CHECK_CONTAINS(refusal(path), "--ignore-file-mask");
+  CHECK(FrameSource::open(path, {.use_mask = false})->info().frames == 2);
+  file = Hdf5File::create(path);
+  write_frames<uint16_t>(file, cxi_data, 2);
+  file.soft_link("/nowhere", mask);
+  file.write("/entry_1/instrument_1/detector_1/mask", mask_with({3}).data(), {12, 10});
+  file.close();
+  CHECK(FrameSource::open(path)->mask()->masked() == 1);  // the other place has it
+  file = Hdf5File::create(folder / "idh5.h5");
+  file.write_string("/metadata/idh5_version", "idh5_v1.0");
+  write_frames<uint16_t>(file, "/data/a/images", 2);
+  file.external_link("gone.h5", "/b", "/data/b");
+  write_frames<uint16_t>(file, "/data/c/images", 2);
+  file.close();
+  CHECK_CONTAINS(refusal(folder / "idh5.h5"), "/data/b is a link to /b in gone.h5");
+}
+
+TEST_CASE("layouts: frames that are named keep the masks and limits of their layout") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "master.h5", detector = "/entry/instrument/detector/";
+  Hdf5File file = Hdf5File::create(path);
+  for (const char* part : {"/entry/data/data_000001", "/entry/data/data_000002"})
+    write_frames<uint16_t>(file, part, 2);
+  file.write(detector + "pixel_mask", mask_with({7}).data(), {12, 10});
+  file.write_value(detector + "saturation_value", int32_t(1000));
+  file.close();
+  const auto named = FrameSource::open(path, {.dataset = "/entry//data/data_000002"});
+  CHECK(named->info().frames == 2);
+  CHECK(named->mask()->masked() == 1);
+  CHECK(named->info().trusted.max == 1000);
+  write_idh5(folder / "idh5.h5", {0, 0, 6, 10, 6, 0, 12, 10});
+  const auto key = FrameSource::open(folder / "idh5.h5", {.dataset = "/data/b/images"});
+  CHECK(key->info().frames == 3);
+  CHECK(is_sample(key->read(0), 2));
+  CHECK(key->mask()->masked() > 0);
+  CHECK(key->info().trusted.max == 2999);
+  file = Hdf5File::create(folder / "long.h5");
+  write_frames<uint16_t>(file, "/entry/data/data_99999999999999999991", 2);
+  file.close();
+  CHECK_CONTAINS(refusal(folder / "long.h5"), "no frames found");
+}
+
 TEST_CASE("layouts: a virtual dataset whose source is missing is refused, not read as zeros") {
   const TemporaryFolder folder;
   write_dataset<uint16_t>(folder / "part.h5", "/images", 3, shape);

@@ -76,6 +76,8 @@ TEST_CASE("geometry: what is wrong is said with file and line, or panel") {
       {"p/mask1_bits = 3", "line 10: 'mask1_bits' is not known of masks"},
       {"p/mask_bad = 0x1ffffffff", "line 10: '0x1ffffffff' is not a set of 32 bits"},
       {"badx/min_z = 3", "line 10: 'min_z' is not known of bad regions"},
+      {"badx/comment_x = 3", "line 10: 'comment_x' is not known of bad regions"},
+      {"badx/maxi_x = 3", "line 10: 'maxi_x' is not known of bad regions"},
       {"p/no_index = maybe", "line 10: 'maybe' is neither true nor false"},
       {"p/data = here", "panel p: data = here"},
       {"p/max_fs = 0\nq/min_fs = 0", "panel q: min_fs, max_fs, min_ss and max_ss"},

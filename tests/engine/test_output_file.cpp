@@ -95,14 +95,20 @@ TEST_CASE("output file: a second writer is kept out, a killed one's leftovers ar
   const TemporaryFolder folder;
   const std::string path = folder / "out";
   put_file(path + ".inprogress", "left by a process that was killed");
+  CHECK_CONTAINS(error_of([&] { OutputFile file(path); }), "out.inprogress: is there already");
+  CHECK(file_content(path + ".inprogress") == "left by a process that was killed");
   {
-    OutputFile first(path);
+    OutputFile first(path, true);
     CHECK_CONTAINS(error_of([&] { OutputFile second(path); }),
                    "another process, or another output of this one, is writing it");
     first.write("short");
     first.commit();
   }
   CHECK(file_content(path) == "short");
+  put_file(folder / "theirs", "precious");
+  fs::create_symlink(folder / "theirs", folder / "link.inprogress");
+  CHECK_CONTAINS(error_of([&] { OutputFile file(folder / "link", true); }), "no regular file");
+  CHECK(file_content(folder / "theirs") == "precious");
 }
 
 TEST_CASE("output file: a writer that finishes between opening and lock keeps its file") {
@@ -145,6 +151,6 @@ TEST_CASE("output file: a process killed in the middle leaves no file of that na
   ::waitpid(child, &status, 0);
   CHECK(WIFSIGNALED(status));
   CHECK(!fs::exists(path));
-  write_file(path, "again");
+  write_file(path, "again", true);
   CHECK(file_content(path) == "again");
 }

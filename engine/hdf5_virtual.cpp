@@ -1,4 +1,4 @@
-#include "data/virtual_dataset.h"
+#include "engine/hdf5_virtual.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +13,7 @@
 
 #include "engine/check.h"
 #include "engine/hdf5_file.h"
+#include "engine/hdf5_written.h"
 
 namespace hitsieve {
 namespace {
@@ -130,23 +131,6 @@ std::vector<hsize_t> sizes_of(hid_t dataset) {
   return sizes;
 }
 
-/// Whether every value was written; HDF5's own status is about bytes, and compressed ones are few.
-bool is_whole(hid_t dataset, hid_t creation, const std::vector<hsize_t>& sizes,
-              const std::string& where) {
-  H5D_space_status_t status = H5D_SPACE_STATUS_ALLOCATED;
-  H5Dget_space_status(dataset, &status);
-  if (status != H5D_SPACE_STATUS_PART_ALLOCATED || H5Pget_layout(creation) != H5D_CHUNKED)
-    return status == H5D_SPACE_STATUS_ALLOCATED;
-  std::vector<hsize_t> chunk(sizes.size());
-  H5Pget_chunk(creation, int(chunk.size()), chunk.data());
-  hsize_t chunks = 1, written = 0;
-  for (size_t axis = 0; axis < sizes.size(); ++axis)
-    chunks *= (sizes[axis] + chunk[axis] - 1) / chunk[axis];
-  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
-  check(H5Dget_num_chunks(dataset, space, &written) >= 0, where, ": ", hdf5_error);
-  return written == chunks;
-}
-
 double values_in(const std::vector<hsize_t>& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), 1.0,
                          [](double product, hsize_t size) { return product * double(size); });
@@ -179,17 +163,20 @@ class VirtualSources {
       const std::string dataset = get_name([&](char* name, size_t size) {
         return H5Pget_virtual_dsetname(creation_, i, name, size);
       });
+      if (has_block_number(source)) look_at_blocks(source, dataset);
       if (has_block_number(source + dataset))
         named_by_pattern = true;
       else
         provided += provided_by(i, look_at(source, dataset));
     }
+    provided -= taken_twice(count);
     const double all = values_in(sizes_);
     return named_by_pattern || all <= 0 ? 0 : std::max(0.0, 1 - provided / all);
   }
 
  private:
   static constexpr int most_depth = 8;
+  static constexpr size_t most_joined = 512;  // mappings: joining them takes the square of it
   struct Source {
     std::string name;
     Hdf5DatasetInfo info;
@@ -207,16 +194,59 @@ class VirtualSources {
     Source found{name, opened.info(dataset)};
     const Hdf5Id id(H5Dopen2(opened.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
     const Hdf5Id creation(H5Dget_create_plist(id), H5Pclose);
-    const std::vector<hsize_t> sizes = sizes_of(id);
-    bool whole = true;
+    const std::string where = path + ": " + dataset;
     if (H5Pget_layout(creation) == H5D_VIRTUAL)
-      found.whole =
-          1 - VirtualSources(id, path, path + ": " + dataset, depth_ + 1, files_).missing();
+      found.whole = 1 - VirtualSources(id, path, where, depth_ + 1, files_).missing();
     else
-      whole = values_in(sizes) == 0 || is_whole(id, creation, sizes, path + ": " + dataset);
-    check(whole, where_, "its source ", name,
-          " was not written whole: what is not there would be read as zeros");
+      check(what_is_written(id, where) == Written::all, where_, "its source ", name,
+            " was not written whole: what is not there would be read as zeros");
     return seen_.emplace(key, std::move(found)).first->second;
+  }
+
+  /// The sources of a pattern: HDF5 takes them up to the first that is missing.
+  void look_at_blocks(const std::string& pattern, const std::string& dataset) {
+    const size_t at = pattern.find("%b");
+    const auto block = [&](uint64_t number) {
+      return pattern.substr(0, at) + std::to_string(number) + pattern.substr(at + 2);
+    };
+    uint64_t count = 0;
+    for (; fs::exists(resolve(block(count), file_)); ++count)
+      if (!has_block_number(dataset)) look_at(block(count), dataset);
+    const fs::path first(resolve(block(0), file_));
+    const std::string name = fs::path(pattern).filename().string();
+    const size_t place = name.find("%b");
+    if (place == std::string::npos) return;
+    const std::string begin = name.substr(0, place), end = name.substr(place + 2);
+    const fs::path folder = first.parent_path().empty() ? "." : first.parent_path();
+    std::error_code none;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
+      const std::string other = entry.path().filename().string();
+      if (other.size() <= begin.size() + end.size() || !other.starts_with(begin) ||
+          !other.ends_with(end))
+        continue;
+      const std::string digits =
+          other.substr(begin.size(), other.size() - begin.size() - end.size());
+      const bool number = digits.find_first_not_of("0123456789") == std::string::npos;
+      check(!number || digits.size() > 18 || std::stoull(digits) < count, where_,
+            "its source file ", block(count), " is missing, but ", other, " is there");
+    }
+  }
+
+  /// Values that more than one mapping provides.
+  double taken_twice(size_t count) {
+    if (count < 2 || count > most_joined) return 0;
+    double sum = 0;
+    Hdf5Id joined;
+    for (size_t i = 0; i < count; ++i) {
+      Hdf5Id space(H5Pget_virtual_vspace(creation_, i), H5Sclose);
+      if (H5Sget_select_type(space) != H5S_SEL_HYPERSLABS || is_unlimited(space)) return 0;
+      sum += double(H5Sget_select_npoints(space));
+      if (!joined.ok())
+        joined = std::move(space);
+      else
+        check(H5Smodify_select(joined, H5S_SELECT_OR, space) >= 0, where_, hdf5_error);
+    }
+    return sum - double(H5Sget_select_npoints(joined));
   }
 
   /// Values that mapping i takes of its source, which has them.

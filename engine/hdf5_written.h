@@ -1,0 +1,25 @@
+// What of a dataset is there. HDF5 reads what was never written, what the source of a virtual
+// dataset does not have, and what lies beyond the end of an external file, as fill values, without
+// a word.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/hdf5_lock.h"
+
+namespace hitsieve {
+
+// All under Hdf5Lock. `where` is the dataset's name in errors.
+
+/// The file that the dataset lies in, which a link may have led to, and external ones.
+std::vector<std::string> files_of(hid_t dataset, const std::string& where);
+
+enum class Written { nothing, a_part, all };
+/// Not for virtual datasets. Error: an external file is missing or too short.
+Written what_is_written(hid_t dataset, const std::string& where);
+
+/// Error unless every value is there, those of a virtual dataset in its sources. No output may
+/// replace the files that they lie in from now on (file_roles.h).
+void check_written(hid_t dataset, const std::string& where);
+
+}  // namespace hitsieve
