@@ -112,10 +112,8 @@ Action add_merge(CLI::App& program) {
       "Takes the lists of hits of all parts, in any order, and the journals that lie beside them, "
       "and writes what one `screen` of all frames would have written, byte for byte. A part that "
       "is missing, unfinished, given twice, or of another model, input or option is named, and "
-      "nothing is written. The frames are read again for --write-cxi and --write-peaks alone. The "
-      "journal of a screening "
-      "that "
-      "found all its frames, but could not write its outputs, is taken too.",
+      "nothing is written. The frames are read again for --write-cxi and --write-peaks alone. It "
+      "also takes the journal of a screening that could not write its outputs.",
       "  hitsieve screen -m model.h5 -i run0021.cxi --part 1/2 -o part1.lst\n"
       "  hitsieve screen -m model.h5 -i run0021.cxi --part 2/2 -o part2.lst\n"
       "  hitsieve merge -o hits.lst part1.lst part2.lst");

@@ -147,6 +147,18 @@ void settle_flags(const Geometry& geometry, Assembly& assembly) {
     for (const GeometryPanel& panel : geometry.panels) assembly.flags.push_back(panel.flags);
 }
 
+int64_t count_doubled(const std::vector<int32_t>& raw) {
+  const int32_t last = raw.empty() ? -1 : *std::max_element(raw.begin(), raw.end());
+  std::vector<bool> seen(size_t(last + 1));
+  int64_t doubled = 0;
+  for (const int32_t pixel : raw) {
+    if (pixel < 0) continue;
+    doubled += seen[size_t(pixel)];
+    seen[size_t(pixel)] = true;
+  }
+  return doubled;
+}
+
 }  // namespace
 
 Assembly assemble(const Geometry& geometry, const std::vector<RawPanel>& raw) {
@@ -162,6 +174,7 @@ Assembly assemble(const Geometry& geometry, const std::vector<RawPanel>& raw) {
   placing.check_overlaps();
   assembly.gaps = assembly.bad;
   for (size_t i = 0; i < pixels; ++i) assembly.gaps.bad[i] = assembly.raw[i] < 0;
+  assembly.doubled = count_doubled(assembly.raw);
   settle_flags(geometry, assembly);
   return assembly;
 }

@@ -29,7 +29,8 @@ struct Assembly {
   TrustedRange trusted{0, 0};        ///< by max_adu, flag_morethan and flag_lessthan of all panels
   Mask gaps;
   Mask bad;          ///< bad regions, edges of panels, panels with no_index; not the gaps
-  int64_t lost = 0;  ///< pixels that found their place taken
+  int64_t lost = 0;     ///< pixels that found their place taken
+  int64_t doubled = 0;  ///< places with a raw pixel that another place has too
 };
 
 /// `raw` has an entry a panel. Error: a frame of over 2^26 pixels, panels of more, a panel over

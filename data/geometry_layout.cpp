@@ -1,8 +1,8 @@
 // Frames as a CrystFEL geometry says, see geometry.h and assembly.h.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 
 #include "data/frame_layout.h"
 #include "engine/shown.h"
@@ -58,8 +58,7 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
 std::string joined(const std::vector<std::string>& values) {
   std::string all;
   for (const std::string& value : values)
-    check(std::none_of(value.begin(), value.end(),
-                       [](unsigned char c) { return c <= ' ' || c == '\x7f'; }),
+    check(std::none_of(value.begin(), value.end(), [](uint8_t c) { return c <= ' ' || c == 127; }),
           "group '", shown(value), "' of frames: a list of frames cannot hold this name");
   for (const std::string& value : values) all += (all.empty() ? "" : "/") + value;
   return all;
@@ -123,9 +122,9 @@ class Opening {
     auto assembly = std::make_shared<Assembly>(assemble(geometry_, raw));
     info_.shape = assembly->shape;
     for (GeometryFlags& flags : assembly->flags)
-      if (!flagged_) flags.above = -(flags.below = -std::numeric_limits<double>::infinity());
+      if (!flagged_) flags.below = -HUGE_VAL, flags.above = HUGE_VAL;
     if (!assembly->flags.empty() && flagged_)
-      note(info_, "which values count is said by each panel of " + geometry_.path);
+      note(info_, geometry_.path + ": each panel says which values count");
     TrustedRange& trusted = info_.trusted;
     trusted.min = std::max(trusted.min, assembly->trusted.min);
     trusted.max = std::min(trusted.max, assembly->trusted.max);
@@ -133,8 +132,9 @@ class Opening {
     add_if_any(assembly->gaps, "gaps between panels");
     add_if_any(assembly->bad, "bad regions of " + geometry_.path);
     if (assembly->lost > 0)
-      note(info_, text(assembly->lost, " pixels found their place in the frame taken by a nearer",
-                       " one, and are left out"));
+      note(info_, text(assembly->lost, " pixels found their place taken by a nearer one"));
+    if (assembly->doubled > 0)
+      note(info_, text(assembly->doubled, " pixels are in the frame twice: two panels take them"));
     info_.assembled = true;
     layout_.assembly = std::move(assembly);
   }

@@ -151,6 +151,9 @@ TEST_CASE(
                              10);
                  }),
                  "panel q lies over panel p");
+  CHECK(apart.doubled == 0);
+  const Geometry same = parsed(second + "q/corner_x = 0\nq/corner_y = 4\n");
+  CHECK(assemble(same, {{0, 10}, {0, 10}}).doubled == 8);  // both take rows 2 and 3
   const Assembly turned = assembled(parsed("p/fs = 0.8x+0.6y\np/ss = -0.6x+0.8y\n"), 10);
   CHECK(int64_t(turned.raw.size()) - turned.gaps.masked() + turned.lost == 8);
   CHECK_CONTAINS(error_of([&] { assembled(parsed("p/corner_x = 1e8\n"), 10); }), "too far");
