@@ -79,8 +79,17 @@ FrameState state_named(std::string_view name) {
   return FrameState::open;
 }
 
+std::string seal_of(std::string_view fields) {
+  Fingerprint print;
+  print.add(fields);
+  return print.text();
+}
+
 /// Whether the line is a frame that was open.
 bool read_frame(std::string_view line, Screening& out) {
+  const size_t end = std::min(line.rfind('\t'), line.size());
+  if (end == line.size() || line.substr(end + 1) != seal_of(line.substr(0, end))) return false;
+  line = line.substr(0, end);
   std::array<std::string_view, 6> fields;
   for (std::string_view& field : fields) {
     const size_t tab = std::min(line.find('\t'), line.size());
@@ -214,8 +223,10 @@ void Journal::add(int64_t frame, FrameState state, float score, const std::strin
   FrameRecord& record = screening_.records[size_t(frame - screening_.first)];
   record.state = state, record.score = score;
   if (state == FrameState::bad) screening_.reasons[frame] = reason;
-  buffer_ += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", frame, record.address.file,
-                         record.address.frame, state_names[size_t(state)], score, escaped(reason));
+  const std::string fields =
+      fmt::format("{}\t{}\t{}\t{}\t{}\t{}", frame, record.address.file, record.address.frame,
+                  state_names[size_t(state)], score, escaped(reason));
+  buffer_ += fields + "\t" + seal_of(fields) + "\n";
   ++frames_;
   if (Clock::now() - flushed_ > std::chrono::milliseconds(100)) flush();
 }

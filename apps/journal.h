@@ -4,7 +4,7 @@
 //
 // Lines of text. The first is JSON: of which run, part and files; every other is a frame, in the
 // order in which they were finished, its fields separated by tabs: number in the whole input, file,
-// frame in the file, hit | miss | bad, score, and for a bad one the reason.
+// frame in the file, hit | miss | bad, score, for a bad one the reason, and a checksum of these.
 #pragma once
 #include <chrono>
 #include <string>

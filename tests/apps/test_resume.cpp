@@ -83,6 +83,19 @@ TEST_CASE("a journal that ends in the middle of a line is gone on with") {
   check_same_outputs(folder, "whole", "part");
 }
 
+TEST_CASE("a journal with one changed letter is damaged") {
+  const TemporaryFolder folder;
+  cut_journal(folder, 0);
+  const std::string path = folder / "part.lst.journal", journal = file_content(path);
+  const size_t end = journal.rfind("\thit\t");
+  REQUIRE(end != std::string::npos);
+  put_file(path, journal.substr(0, end) + "\tmiss" + journal.substr(end + 4));
+  const Result result = resume(folder);
+  CHECK(result.code == 3);
+  CHECK_CONTAINS(result.error, "is damaged");
+  CHECK(!exists(folder / "part.lst"));
+}
+
 TEST_CASE("--resume without a journal starts at the first frame") {
   const TemporaryFolder folder;
   CHECK(resume(folder).code == 0);
