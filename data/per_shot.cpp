@@ -36,6 +36,12 @@ bool is_per_shot(const Hdf5DatasetInfo& info, const SourceInfo& source) {
   return info.path != source.dataset && !info.path.starts_with("/entry_1/result_1/");
 }
 
+/// In CXIDB 76, beside the images of a KEY.
+bool is_of_a_part(const Hdf5DatasetInfo& info, const SourceInfo& source) {
+  return source.layout == "CXIDB 76" && info.path.starts_with("/data/") && !info.shape.empty() &&
+         !info.path.ends_with("/images");
+}
+
 Hdf5Id open_dataset(const Hdf5File& file, const std::string& path) {
   return {H5Dopen2(file.id(), path.c_str(), H5P_DEFAULT), H5Dclose};
 }
@@ -49,8 +55,13 @@ bool can_move(hid_t type) {
 std::vector<Column> columns_of(const Hdf5File& file, const SourceInfo& source) {
   std::vector<Column> columns;
   for (const Hdf5DatasetInfo& info : file.datasets()) {
-    if (!is_per_shot(info, source)) continue;
     Column column{.path = info.path};
+    if (!is_per_shot(info, source)) {
+      if (!is_of_a_part(info, source)) continue;
+      column.left_out = "it is of one KEY's frames alone";
+      columns.push_back(std::move(column));
+      continue;
+    }
     column.is_text = info.type == "string" && info.shape.size() == 1;
     column.row.assign(info.shape.begin() + 1, info.shape.end());
     const Hdf5Id data = open_dataset(file, info.path);
