@@ -49,7 +49,9 @@ Screening read_head(const std::string& line, const std::string& path) {
   Screening out;
   try {
     const Json head = Json::parse(line);
-    check(head.at("hitsieve_screening") == format, "format ", head["hitsieve_screening"].dump());
+    check(head.at("hitsieve_screening") == format, "its format is ",
+          head["hitsieve_screening"].dump(), ", that of this version of hitsieve ", format,
+          ": screen again (--overwrite)");
     out.run = head.at("run"), out.own = head.at("own");
     out.part = parse_part(head.at("part"));
     for (const Json& file : head.at("files"))
@@ -145,7 +147,7 @@ Screening read_journal(const std::string& path, int64_t* whole_bytes) {
 
 void check_no_journal(const std::string& path) {
   if (!journal_exists(path)) return;
-  std::string what = "is the journal of a screening";
+  std::string what = "is in the place of this screening's journal";
   try {
     const Screening there = read_journal(path);
     const int64_t all = int64_t(there.records.size()), open = count_open(there);

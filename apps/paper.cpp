@@ -99,9 +99,11 @@ class Paper {
       return experiment.run();
     } catch (const OutputError&) {
       throw;
+    } catch (const NothingProcessed&) {
+      throw;
     } catch (const Error& error) {
       throw Error(text(experiment.what, " (", experiment.key, "): ", error.what(),
-                       options_.data.empty() ? "; --frames makes more" : ""));
+                       options_.data.empty() ? " (--frames makes more)" : ""));
     }
   }
 

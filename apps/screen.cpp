@@ -129,8 +129,8 @@ ScreenCounts screen(const ScreenOptions& options) {
   if (options.resume && journal_exists(journal_path)) output.overwrite = true;
   check_distinct({output.list, misses_list_of(output.list), output.table, output.json, output.cxi,
                   output.peaks, options.status, journal_path});
-  ScreenOutputs outputs(output, options.misses > 0);
   if (!options.resume && !options.output.overwrite) check_no_journal(journal_path);
+  ScreenOutputs outputs(output, options.misses > 0);
   StatusFile status(options.status, output.overwrite);
   const Decider decider(options.decider);
   const FrameSet frames = open_frames(options.input);

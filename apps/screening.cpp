@@ -59,6 +59,7 @@ std::string file_state(const std::vector<FrameFile>& files, int64_t (*of)(const 
   return print.text();
 }
 
+constexpr int32_t most_looked_at = 100;  // files, for what they link to
 constexpr const char* files_size = "size of the files";
 constexpr const char* files_time = "time of change of the files";
 
@@ -157,7 +158,10 @@ ScreenCounts Screening::counts() const {
 Screening new_screening(const FrameSet& frames, const InputOptions& input, const Decider& decider,
                         const DeciderOptions& deciding, int64_t misses, Part part) {
   Screening out;
-  for (int32_t file = 0; file < frames.files(); ++file) out.files.push_back(frames.file(file));
+  for (int32_t file = 0; file < frames.files(); ++file) {
+    if (file < most_looked_at) frames.look_at(file);  // of a list of frames they are not open yet
+    out.files.push_back(frames.file(file));
+  }
   out.run["version"] = version();
   out.run["model"] = escaped(decider.name());
   out.run["content of the model"] = decider.model() ? file_fingerprint(deciding.model) : "";
@@ -200,17 +204,17 @@ PeakFinderOptions peaks_of(const Screening& screening) {
 }
 
 bool same_files(const Screening& one, const Screening& other) {
-  return one.own.at(files_time) == other.own.at(files_time);
+  return one.own.value(files_time, "") == other.own.value(files_time, "");
 }
 
 void check_unchanged(const Screening& screening, const std::string& name) {
   check(
-      screening.run.at(files_size) == size_of_files(screening.files) &&
-          screening.own.at(files_time) == time_of_files(screening.files),
+      screening.run.value(files_size, "") == size_of_files(screening.files) &&
+          screening.own.value(files_time, "") == time_of_files(screening.files),
       name, ": its frames' files, ", screening.files.at(0).path,
       screening.files.size() > 1 ? " and others" : "",
-      ", are not there as they were when they were screened, and would have to be read again for ",
-      "--write-cxi and --write-peaks");
+      ", are not there as they were when they were screened (size, time of change), and would be ",
+      "read again for --write-cxi and --write-peaks: leave these out, or screen again");
 }
 
 std::vector<std::string> inputs_of(const Screening& screening) {

@@ -131,15 +131,19 @@ class Job {
     return out;
   }
 
-  /// Error: a frame is in both, by its content, so that the one does not check the other.
+  /// Frames that are in both, by their content, check nothing: a warning, and an error when they
+  /// are over half.
   LabelledFrames validation_beside(const LabelledFrames& training, const TrainOptions& options,
                                    const char* what) {
     LabelledFrames out = labelled(split_.validate, options, what);
     const std::unordered_set<uint64_t> known(training.ids.begin(), training.ids.end());
     const auto both = std::count_if(out.ids.begin(), out.ids.end(),
                                     [&](uint64_t id) { return known.contains(id); });
-    check(both == 0, joined(command_.input.paths), ": ", both, " of the ", out.ids.size(),
-          " validation frames are also among the training frames: is a file given twice?");
+    const std::string said = fmt::format(
+        "{} of the {} {} frames are also among the training frames", both, out.ids.size(), what);
+    check(2 * both <= std::ssize(out.ids), joined(command_.input.paths), ": ", said,
+          ": is a file given twice?");
+    if (both > 0) spdlog::warn("{}: {}, pixel by pixel", joined(command_.input.paths), said);
     return out;
   }
 

@@ -28,7 +28,7 @@ struct Assembly {
   std::vector<GeometryFlags> flags;  ///< of each panel; empty: `trusted` says it all
   TrustedRange trusted{0, 0};        ///< by max_adu, flag_morethan and flag_lessthan of all panels
   Mask gaps;
-  Mask bad;          ///< bad regions, edges of panels, panels with no_index; not the gaps
+  Mask bad;             ///< bad regions, edges of panels, panels with no_index; not the gaps
   int64_t lost = 0;     ///< pixels that found their place taken
   int64_t doubled = 0;  ///< places with a raw pixel that another place has too
 };

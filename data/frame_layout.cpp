@@ -1,6 +1,7 @@
 #include "data/frame_layout.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <cstdio>
 #include <set>
 
@@ -85,7 +86,8 @@ std::vector<uint8_t> bad_pixels(const FrameMask& mask, int64_t i, const std::str
   });
   return bad;
 } catch (const Error& error) {
-  throw Error(text(where, ": frame ", i, " ", error.what()));
+  throw Error(text(where, ": frame ", i, " ", error.what(),
+                   "; --ignore-file-mask reads the frames without it"));
 }
 
 void check_half(const std::vector<uint8_t>& bad, const std::string& where,
@@ -110,7 +112,12 @@ void add_frame_mask(FrameLayout& layout, FrameMask mask, const std::string& what
 
 void add_zero_good_mask(FrameLayout& layout, const std::string& dataset) {
   const std::string where = layout.info.path + ": " + dataset;
-  const Mask mask = read_mask(layout.file, dataset, MaskPolarity::zero_good);
+  Mask mask;
+  try {
+    mask = read_mask(layout.file, dataset, MaskPolarity::zero_good);
+  } catch (const Error& error) {
+    throw Error(text(error.what(), "; --ignore-file-mask reads the frames without it"));
+  }
   check_fraction(mask, where, MaskPolarity::zero_good);
   add_mask(layout, mask, where);
   describe_mask(layout.info, dataset + " (0 = good), " + masked_in_words(mask));
@@ -177,7 +184,8 @@ namespace {
 
 /// The user's range in place of the file's; masked and saturated markers of the type stay out.
 void use_trusted_range(FrameLayout& layout, TrustedRange wanted) {
-  const TrustedRange possible = layout.parts[0].pixels().trusted;
+  TrustedRange possible = layout.parts[0].pixels().trusted;
+  if (layout.info.type == DType::f32) possible = {-FLT_MAX, FLT_MAX};  // asked for, if it is so
   check(wanted.min <= wanted.max && wanted.max >= possible.min && wanted.min <= possible.max,
         layout.info.path, ": no ", layout.info.stored_type, " value is in the trusted range ",
         wanted.min, " to ", wanted.max);

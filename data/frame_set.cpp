@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 
 #include <sys/stat.h>
@@ -26,7 +27,7 @@ struct FrameSet::File {
 /// The sources that are open, the last used in front.
 struct FrameSet::Cache {
   FrameSetOptions options;
-  std::recursive_mutex mutex;
+  std::mutex mutex;
   std::list<std::pair<int32_t, std::shared_ptr<const FrameSource>>> open;
   std::map<std::pair<std::string, std::string>, int32_t> known;  // path and dataset to file
   std::map<int32_t, std::vector<std::string>> linked;            // SourceInfo's, of those opened
@@ -50,14 +51,11 @@ struct FrameSet::Cache {
     return open.front().second;
   }
 
-  std::vector<std::string> linked_of(int32_t number, const File& file) {
+  /// None where it has not been opened.
+  std::optional<std::vector<std::string>> linked_of(int32_t number) {
     const std::lock_guard lock(mutex);
-    try {
-      if (!linked.contains(number)) get(number, file);
-    } catch (const Error&) {
-      linked[number] = {};  // reported when its turn comes
-    }
-    return linked[number];
+    const auto found = linked.find(number);
+    return found == linked.end() ? std::nullopt : std::optional(found->second);
   }
 };
 
@@ -192,7 +190,15 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
 
 FrameFile FrameSet::file(int32_t number) const {
   const File& file = *files_.at(size_t(number));
-  return {file.path, file.dataset, file.events, cache_->linked_of(number, file)};
+  return {file.path, file.dataset, file.events,
+          cache_->linked_of(number).value_or(std::vector<std::string>())};
+}
+
+void FrameSet::look_at(int32_t number) const {
+  try {
+    if (!cache_->linked_of(number)) cache_->get(number, *files_.at(size_t(number)));
+  } catch (const Error&) {  // see there
+  }
 }
 
 bool FrameSet::skips_bad() const { return cache_->options.skip_bad; }
@@ -252,6 +258,9 @@ void check_listable(const FrameSet& frames) {
         trimmed(path) == path && is_words(path), "'", shown(path),
         "': a list of frames cannot hold this name, which has a blank at an end, or a line's end:",
         " give the file another one");
+    for (const std::string& event : events)
+      check(std::all_of(event.begin(), event.end(), [](uint8_t c) { return c > ' ' && c != 127; }),
+            path, ": event '", shown(event), "': a list of frames cannot hold this name");
     const auto& there = datasets.try_emplace(path, dataset).first->second;
     const auto named = [](const std::string& at) { return at.empty() ? "the usual one" : at; };
     check(there == dataset, path, ": frames of two datasets of the file, ", named(there), " and ",

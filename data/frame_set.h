@@ -33,7 +33,7 @@ struct EmptyList : Error {
 struct FrameFile {
   std::string path, dataset;
   std::vector<std::string> events;  ///< of its frames, where they are not named "//17"; else empty
-  std::vector<std::string> linked;  ///< SourceInfo's; none where it cannot be opened
+  std::vector<std::string> linked;  ///< SourceInfo's, where it has been opened
 };
 
 /// Where a frame is. `frame` is -1 for a file that could not be opened (skip_bad).
@@ -53,8 +53,10 @@ class FrameSet {
   int64_t size() const { return int64_t(addresses_.size()); }
   const FrameAddress& address(int64_t i) const { return addresses_.at(size_t(i)); }
   int32_t files() const { return int32_t(files_.size()); }
-  /// By its number, in the order of first appearance. Opens it when that has not been done yet.
+  /// By its number, in the order of first appearance.
   FrameFile file(int32_t number) const;
+  /// Opens it, unless that has been done. Why it cannot be opened is said when its turn comes.
+  void look_at(int32_t number) const;
   /// Frames that cannot be read are to be left out, not the end.
   bool skips_bad() const;
   /// As given, without a dataset.

@@ -13,8 +13,9 @@
 //
 // Trusted range: from MIN_TRUSTED_VALUE to below SATURATED_VALUE where the file has them, else all
 // values, except that the two highest of an unsigned type (2^n-2 saturated, 2^n-1 masked: the
-// DECTRIS rule) and NaN and infinities never count, nor do floats that int32 does not hold: no
-// detector counts that far, and one pixel of 1e15 makes float32 lose all others of its frame.
+// DECTRIS rule) and NaN and infinities never count, nor do floats that int32 does not hold,
+// unless SourceOptions::trusted says so: no detector counts that far, and one pixel of 1e15 makes
+// float32 lose all others of its frame.
 #pragma once
 #include <memory>
 #include <optional>

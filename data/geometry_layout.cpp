@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "data/frame_layout.h"
-#include "engine/shown.h"
 
 namespace hitsieve {
 namespace {
@@ -24,16 +23,13 @@ size_t placeholders(const std::string& path) {
   return size_t(std::count(parts.begin(), parts.end(), "%"));
 }
 
-void check_link(const Hdf5File& file, const std::string& object) {
-  const std::string broken = file.broken_link(object);
-  check(broken.empty(), file.path(), ": ", broken, ": its frames would be left out; mend the link");
-}
-
-/// What the %s of `path` can stand for, so that it leads to a dataset; groups in name order.
-void expand(const Hdf5File& file, const std::string& path, std::vector<std::string>& values,
-            std::vector<std::vector<std::string>>& found) {
+/// What the %s of `path` can stand for, so that it leads to a dataset; groups in name order. A note
+/// on what may have been a group. Error: a group's dataset cannot be reached.
+void expand(const Hdf5File& file, SourceInfo& info, const std::string& path,
+            std::vector<std::string>& values, std::vector<std::vector<std::string>>& found) {
   if (values.size() == placeholders(path)) {
-    check_link(file, filled(path, values));
+    const std::string broken = file.broken_link(filled(path, values));
+    check(broken.empty(), info.path, ": ", broken, ": the frame would be left out");
     if (file.has(filled(path, values))) found.push_back(values);
     return;
   }
@@ -46,20 +42,17 @@ void expand(const Hdf5File& file, const std::string& path, std::vector<std::stri
   if (above.empty()) above = "/";
   if (!file.has(above)) return;
   for (const std::string& name : file.children(above)) {
-    check_link(file, above + "/" + name);
+    if (const auto broken = file.broken_link(above + "/" + name); !broken.empty())
+      note(info, broken + ": left out");
     if (!is_group(file, above + "/" + name)) continue;
     values.push_back(name);
-    expand(file, path, values, found);
+    expand(file, info, path, values, found);
     values.pop_back();
   }
 }
 
-/// Of a frame's name in lists, which has no blank, nor ends of lines.
 std::string joined(const std::vector<std::string>& values) {
   std::string all;
-  for (const std::string& value : values)
-    check(std::none_of(value.begin(), value.end(), [](uint8_t c) { return c <= ' ' || c == 127; }),
-          "group '", shown(value), "' of frames: a list of frames cannot hold this name");
   for (const std::string& value : values) all += (all.empty() ? "" : "/") + value;
   return all;
 }
@@ -99,7 +92,7 @@ class Opening {
     std::vector<std::vector<std::string>> groups;
     const std::string& path = firsts_[0]->data;
     if (placeholders(path) > 0) {
-      expand(layout_.file, path, values, groups);
+      expand(layout_.file, info_, path, values, groups);
       check(!groups.empty(), info_.path, ": no dataset ", path, " (the % being any group), as ",
             geometry_.path, " says");
     } else {

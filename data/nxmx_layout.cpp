@@ -60,7 +60,12 @@ void add_photon_energy(FrameLayout& layout) {
   const bool one = found.shape.empty() || (found.shape.size() == 1 && found.shape[0] == 1);
   if (!one || !found.type.starts_with("float"))
     return note(layout.info, "not used: " + text_of(found) + ", want one number");
-  const double angstrom = layout.file.read_value<double>(wavelength);
+  double angstrom = 0;
+  try {
+    angstrom = layout.file.read_value<double>(wavelength);
+  } catch (const Error& error) {  // frames are screened without it
+    note(layout.info, std::string("not used: ") + error.what());
+  }
   if (angstrom > 0)
     layout.info.photon_energy_ev.assign(size_t(layout.info.frames), 12398.419843320026 / angstrom);
 }

@@ -32,7 +32,9 @@ struct Piece {
 bool is_per_shot(const Hdf5DatasetInfo& info, const SourceInfo& source) {
   const std::vector<int64_t>& shape = info.shape;
   if (shape.empty() || shape[0] != source.frames) return false;
-  if (shape.size() == 2 && shape[0] == source.shape.ss && shape[1] == source.shape.fs) return false;
+  const size_t rank = shape.size();  // images of any kind end with the axes of a frame
+  if (rank > 1 && shape[rank - 2] == source.shape.ss && shape[rank - 1] == source.shape.fs)
+    return false;
   return info.path != source.dataset && !info.path.starts_with("/entry_1/result_1/");
 }
 

@@ -29,32 +29,35 @@ std::string get_name(Get&& get) {
   return name.data();
 }
 
-/// The folders of HDF5_VDS_PREFIX, ${ORIGIN} being that of the file that refers to others.
+/// Where HDF5 looks first: HDF5_VDS_PREFIX names folders, as they are written there; or as a whole
+/// one folder, of which ${ORIGIN} at the beginning is that of the file that refers to others.
 std::vector<fs::path> prefixes(const fs::path& origin) {
   constexpr std::string_view origin_name = "${ORIGIN}";
   const char* set = std::getenv("HDF5_VDS_PREFIX");
-  std::istringstream parts(set ? set : "");
+  std::string all = set ? set : "";
+  std::istringstream parts(all);
   std::vector<fs::path> found;
   for (std::string part; std::getline(parts, part, ':');)
-    if (part.starts_with(origin_name))
-      found.push_back(origin.string() + part.substr(origin_name.size()));
-    else if (!part.empty())
-      found.emplace_back(part);
+    if (!part.empty()) found.emplace_back(part);
+  if (all.starts_with(origin_name)) all.replace(0, origin_name.size(), origin.string());
+  if (!all.empty()) found.emplace_back(all);
   return found;
 }
 
-/// As HDF5 looks for it: below the prefixes, beside the file that refers to it, then as it is; one
-/// that is not at its absolute path, by its name alone.
+/// As HDF5 looks for it: below the prefixes, beside the file that refers to it, as it is, then
+/// beside what that file is a link to; one that is not at its absolute path, by its name alone.
 std::string resolve(const std::string& source, const std::string& file) {
   if (source == ".") return file;
-  const fs::path given(source), folder = fs::path(file).parent_path();
+  const fs::path given(source);
   if (given.is_absolute() && fs::exists(given)) return source;
   const fs::path name = given.is_absolute() ? given.filename() : given;
   for (const fs::path& prefix : prefixes(fs::absolute(file).parent_path()))
     if (fs::exists(prefix / name)) return (prefix / name).string();
-  if (given.is_absolute()) return (folder / name).string();
-  const fs::path beside = folder / given;
-  return fs::exists(beside) ? beside.string() : source;
+  const fs::path beside = fs::path(file).parent_path() / name;
+  if (fs::exists(beside)) return beside.string();
+  if (fs::exists(name)) return name.string();
+  std::error_code none;
+  return (fs::canonical(file, none).parent_path() / name).string();
 }
 
 /// "part_%b.h5" names one source a block; how many there are is not written down.
@@ -227,8 +230,9 @@ class VirtualSources {
       const std::string digits =
           other.substr(begin.size(), other.size() - begin.size() - end.size());
       const bool number = digits.find_first_not_of("0123456789") == std::string::npos;
-      check(!number || digits.size() > 18 || std::stoull(digits) < count, where_,
-            "its source file ", block(count), " is missing, but ", other, " is there");
+      if (!number || digits.size() > 18 || (digits.size() > 1 && digits[0] == '0')) continue;
+      check(std::stoull(digits) < count, where_, "its source file ", block(count),
+            " is missing, but ", other, " is there");
     }
   }
 
@@ -254,6 +258,7 @@ class VirtualSources {
     const Hdf5Id space(H5Pget_virtual_vspace(creation_, i), H5Sclose);
     if (!is_unlimited(space)) {
       const auto taken = double(H5Sget_select_npoints(space));
+      if (taken == 0) return 0;
       check_extent(creation_, i, source.info, taken, where_, source.name);
       return taken * source.whole;
     }

@@ -39,7 +39,7 @@ uint64_t values_in(hid_t dataset) {
 /// Where HDF5 looks for an external file: below HDF5_EXTFILE_PREFIX, else from here.
 std::string external_path(const std::string& name, const std::string& holder) {
   const char* set = std::getenv("HDF5_EXTFILE_PREFIX");
-  if (!set || fs::path(name).is_absolute()) return name;
+  if (!set || !*set || fs::path(name).is_absolute()) return name;
   std::string prefix = set;
   constexpr std::string_view origin = "${ORIGIN}";
   if (prefix.starts_with(origin))
@@ -116,9 +116,11 @@ void check_written(hid_t dataset, const std::string& where) {
           " % of it has no source");
   } else {
     const Written written = what_is_written(dataset, where);
-    check(written == Written::all, where,
+    H5D_fill_value_t fill = H5D_FILL_VALUE_DEFAULT;
+    H5Pfill_value_defined(creation, &fill);
+    check(written == Written::all || fill == H5D_FILL_VALUE_USER_DEFINED, where,
           written == Written::nothing ? ": was never written" : ": was not written whole",
-          ", what is not there would be read as zeros");
+          ", and what is not there would be read as zeros");
   }
   for (const std::string& file : files) note_input(file);
 }

@@ -18,7 +18,8 @@ enum class Written { nothing, a_part, all };
 /// Not for virtual datasets. Error: an external file is missing or too short.
 Written what_is_written(hid_t dataset, const std::string& where);
 
-/// Error unless every value is there, those of a virtual dataset in its sources. No output may
+/// Error unless every value is there, those of a virtual dataset in its sources; what was not
+/// written, but has a fill value that somebody chose, is there too. No output may
 /// replace the files that they lie in from now on (file_roles.h).
 void check_written(hid_t dataset, const std::string& where);
 
