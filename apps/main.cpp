@@ -167,8 +167,8 @@ int run_process(int argc, char** argv) {
       session.abort(code);
     }
     return process_rank() > 0 ? int(exit_done) : code;
-  } catch (const Error& error) {  // of the session
-    return process_rank() > 0 ? exit_usage : failed(exit_usage, error);
+  } catch (const Error& error) {  // of the session; mpirun ends all when one other fails first
+    return process_rank() > 0 ? int(exit_done) : failed(exit_usage, error);
   }
 }
 
