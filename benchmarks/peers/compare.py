@@ -244,9 +244,9 @@ def compare_file(options, side):
     workers = min(tried, key=tried.get)
     ours, theirs, alone = [], [], []
     for _ in range(options.repetitions):
-        ours.append(turn(lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL)))
+        ours.append(turn(lambda: subprocess.run(command, check=True, capture_output=True)))
         alone.append(turn(lambda: subprocess.run(["taskset", "-c", "0", *command[:-1], "1"],
-                                                 check=True, stdout=subprocess.DEVNULL)))
+                                                 check=True, capture_output=True)))
         theirs.append(screen(workers))
     rates = {f"{w} workers": count // 4 / seconds for w, seconds in tried.items()}
     row = row_of(ours, theirs, copies * count, count, f"{workers} workers", rates, None)
