@@ -221,6 +221,10 @@ TEST_CASE("virtual dataset: HDF5_VDS_PREFIX says which source is meant") {
   ::unsetenv("HDF5_VDS_PREFIX");
   CHECK(is_sample(open()->read(2), 2));
   CHECK(open()->info().linked == std::vector<std::string>{beside});
+  std::filesystem::create_directory(folder / "links");
+  std::filesystem::create_symlink(folder / "all.h5", folder / "links/all.h5");
+  const auto linked = FrameSource::open(folder / "links/all.h5", {.dataset = "/d"});
+  CHECK(is_sample(linked->read(2), 2));  // beside what the link leads to
   const auto here = std::filesystem::current_path();
   std::filesystem::current_path(folder.path);
   CHECK(is_sample(FrameSource::open("all.h5", {.dataset = "/d"})->read(2), 2));  // a bare name
