@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "apps/fingerprint.h"
@@ -26,7 +27,7 @@ Json to_json(const PeakFinderOptions& peaks) {
           {"max-pix-count", peaks.max_pix_count},
           {"local-bg-radius", peaks.local_bg_radius},
           {"min-res", peaks.min_res},
-          {"max-res", std::to_string(peaks.max_res)}};  // JSON has no infinity
+          {"max-res", fmt::format("{}", peaks.max_res)}};  // JSON has no infinity
 }
 
 /// The file of FILE or FILE:/dataset.
@@ -92,14 +93,14 @@ Json describe(const FrameSet& frames, const std::vector<FrameFile>& files,
 }
 
 void check_same(const Json& one, const std::string& a, const Json& other, const std::string& b) {
-  for (const char* name : {files_size, files_time})
-    check(!one.contains(name) || (other.contains(name) && other[name] == one[name]), b,
-          ": the frames' files were changed since (", name,
-          ", of a file that is given or linked): ", "screen them again (--overwrite)");
-  for (const auto& [name, value] : one.items())
-    check(other.contains(name) && other[name] == value, b, ": its ", name, " is ",
-          other.contains(name) ? other[name].dump() : "not known", ", that of ", a, " is ",
-          value.dump());
+  for (const auto& [name, value] : one.items()) {
+    const bool same = other.contains(name) && other[name] == value;
+    check(same || (name != files_size && name != files_time), b, ": ", name,
+          " that are given, or linked, is another than for ", a,
+          ": the frames have changed; screen all again (--overwrite)");
+    check(same, b, ": its ", name, " is ", other.contains(name) ? other[name].dump() : "not known",
+          ", that of ", a, " is ", value.dump());
+  }
 }
 
 }  // namespace

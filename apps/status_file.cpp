@@ -105,8 +105,9 @@ void StatusFile::write() {
   std::ofstream out(temporary);
   out << content;
   out.close();
-  written_file_ = ::stat(temporary.c_str(), &there) == 0 ? uint64_t(there.st_ino) : 0;
+  const bool known = ::stat(temporary.c_str(), &there) == 0;
   const bool written = bool(out) && std::rename(temporary.c_str(), path_.c_str()) == 0;
+  written_file_ = written && known ? uint64_t(there.st_ino) : 0;
   const std::string why = written ? "" : system_reason();
   if (!written) std::remove(temporary.c_str());
   check<OutputError>(written || begun_, path_, ": cannot be written: ", why);

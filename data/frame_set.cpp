@@ -177,8 +177,7 @@ void FrameSet::add(const std::string& entry, const std::string& where) {
     const SourceInfo& info = source->info();
     const int64_t frames = info.frames;
     check(frames <= most_frames - size(), entry, ": has ", frames,
-          " frames, and with them there are", " more than ", most_frames,
-          ": give fewer files at a time");
+          " frames, and with them there are more than ", most_frames, ": give fewer at a time");
     file.events = info.events;
     for (int64_t frame = 0; frame < frames; ++frame) addresses_.push_back({number, frame});
   } catch (const Error& error) {
@@ -197,7 +196,7 @@ FrameFile FrameSet::file(int32_t number) const {
 void FrameSet::look_at(int32_t number) const {
   try {
     if (!cache_->linked_of(number)) cache_->get(number, *files_.at(size_t(number)));
-  } catch (const Error&) {  // see there
+  } catch (const Error&) {  // said when its turn comes
   }
 }
 

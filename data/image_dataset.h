@@ -68,9 +68,8 @@ class ImageDataset {
   int64_t count() const { return count_; }
   const std::vector<hsize_t>& sizes() const { return sizes_; }  ///< of all axes
   FrameShape shape() const { return shape_; }
-  const std::vector<std::string>& files() const {
-    return files_;
-  }                                                        ///< that it lies in, by links too
+  /// That it lies in, by links too: files_of() (engine/hdf5_written.h), and those of its sources.
+  const std::vector<std::string>& files() const { return files_; }
   const PixelRule& pixels() const { return *rule_; }       ///< stored and memory type
   const std::string& storage() const { return storage_; }  ///< "chunk 1 x 724 x 724, deflate ..."
 

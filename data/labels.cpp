@@ -95,7 +95,7 @@ Labels in_file_labels(const FrameSet& frames) {
 
 Labels dataset_labels(const std::string& source, size_t colon, const FrameSet& frames) {
   const Hdf5File file = Hdf5File::open(source.substr(0, colon));
-  Labels labels{label_dataset(file, source.substr(colon + 1)), source, ""};
+  Labels labels{label_dataset(file, source.substr(colon + 1)), source};
   check_count(source, labels.of.size(), frames.size());
   return labels;
 }
@@ -134,7 +134,7 @@ std::map<std::string, std::vector<int64_t>> frames_by_name(const FrameSet& frame
 /// `path //17` lines: what is named is a hit, the other frames of the set are misses.
 Labels hit_list_labels(const std::string& source, std::istream& lines, const FrameSet& frames) {
   const std::map<std::string, std::vector<int64_t>> named = frames_by_name(frames);
-  Labels labels{std::vector<Label>(size_t(frames.size()), Label::miss), source, ""};
+  Labels labels{std::vector<Label>(size_t(frames.size()), Label::miss), source};
   std::string line;
   for (int64_t number = 1; std::getline(lines, line); ++number) {
     std::istringstream words(line);

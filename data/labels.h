@@ -28,9 +28,8 @@ struct Labels {
 ///   FILE:/dataset    one value a frame: 0 miss, 1 maybe, 2 hit;
 ///                    0 and 1 alone when it is boolean or named hit or hits
 ///   FILE.lst         CrystFEL's list of hits, `path //17` a line: all others are misses
-///   any other FILE   text, a line a frame: `r0095_2000.h5 [3] HIT|MAYBE|MISS`, 1-based; with a
-///   note
-///                    when the frames' file has another name, but for folder and ending
+///   any other FILE   text, a line a frame: `r0095_2000.h5 [3] HIT|MAYBE|MISS`, 1-based;
+///                    a note when the frames' file has another name, but for folder and ending
 ///
 /// With "", frames of files that cannot be opened, and those that a file does not have, are misses
 /// in a set with skip_bad: whoever reads the frames leaves them out.

@@ -89,31 +89,20 @@ std::string unlike(const Column& column, const Hdf5File& file, int64_t frames) {
   return alike ? "" : text("not alike in ", file.path(), ": ", text_of(info));
 }
 
-Piece read_piece(Column& column, const Hdf5File& file, int64_t frames) {
+/// Error: it is not all there, or too much.
+Piece read_piece(const Column& column, const Hdf5File& file, int64_t frames) {
   Piece piece;
   if (column.is_text) {
-    try {
-      piece.texts = file.read_strings(column.path);
-    } catch (const Error& error) {
-      column.left_out = error.what();
-    }
+    piece.texts = file.read_strings(column.path);
     return piece;
   }
   const size_t bytes = column.row_bytes * size_t(frames);
-  if (bytes > largest) {
-    column.left_out = text(bytes, " bytes in ", file.path());
-    return piece;
-  }
+  check(bytes <= largest, bytes, " bytes in ", file.path());
   piece.bytes.resize(bytes);
   const Hdf5Id data = open_dataset(file, column.path);
-  try {
-    check_written(data, file.path() + ": " + column.path);
-  } catch (const Error& error) {
-    column.left_out = error.what();
-    return piece;
-  }
-  if (H5Dread(data, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, piece.bytes.data()) < 0)
-    column.left_out = text("cannot be read in ", file.path(), ": ", hdf5_error);
+  check_written(data, file.path() + ": " + column.path);
+  check(H5Dread(data, column.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, piece.bytes.data()) >= 0,
+        "cannot be read in ", file.path(), ": ", hdf5_error);
   return piece;
 }
 
@@ -133,8 +122,13 @@ void gather(const FrameSet& frames, int64_t first, int64_t end, std::vector<Colu
   for (Column& column : columns) {
     if (column.left_out.empty()) column.left_out = unlike(column, file, info.frames);
     if (!column.left_out.empty()) continue;
-    const Piece piece = read_piece(column, file, info.frames);
-    if (!column.left_out.empty()) continue;
+    Piece piece;
+    try {
+      piece = read_piece(column, file, info.frames);
+    } catch (const Error& error) {
+      column.left_out = error.what();
+      continue;
+    }
     for (int64_t i = first; i < end; ++i) {
       const auto row = size_t(frames.address(i).frame);
       if (column.is_text)

@@ -4,10 +4,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <numeric>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,18 +27,16 @@ std::string get_name(Get&& get) {
   return name.data();
 }
 
-/// Where HDF5 looks first: HDF5_VDS_PREFIX names folders, as they are written there; or as a whole
-/// one folder, of which ${ORIGIN} at the beginning is that of the file that refers to others.
-std::vector<fs::path> prefixes(const fs::path& origin) {
-  constexpr std::string_view origin_name = "${ORIGIN}";
+/// Where HDF5 looks first: HDF5_VDS_PREFIX names folders, as they are written there, or as a whole
+/// one folder, which may begin with ${ORIGIN}.
+std::vector<fs::path> prefixes(const std::string& file) {
   const char* set = std::getenv("HDF5_VDS_PREFIX");
-  std::string all = set ? set : "";
-  std::istringstream parts(all);
+  if (!set || !*set) return {};
+  std::istringstream parts(set);
   std::vector<fs::path> found;
   for (std::string part; std::getline(parts, part, ':');)
     if (!part.empty()) found.emplace_back(part);
-  if (all.starts_with(origin_name)) all.replace(0, origin_name.size(), origin.string());
-  if (!all.empty()) found.emplace_back(all);
+  found.emplace_back(with_origin(set, file));
   return found;
 }
 
@@ -51,7 +47,7 @@ std::string resolve(const std::string& source, const std::string& file) {
   const fs::path given(source);
   if (given.is_absolute() && fs::exists(given)) return source;
   const fs::path name = given.is_absolute() ? given.filename() : given;
-  for (const fs::path& prefix : prefixes(fs::absolute(file).parent_path()))
+  for (const fs::path& prefix : prefixes(file))
     if (fs::exists(prefix / name)) return (prefix / name).string();
   const fs::path beside = fs::path(file).parent_path() / name;
   if (fs::exists(beside)) return beside.string();
@@ -127,24 +123,13 @@ Growth growth_of(hid_t space) {
   return growth;
 }
 
-std::vector<hsize_t> sizes_of(hid_t dataset) {
-  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
-  std::vector<hsize_t> sizes(size_t(std::max(0, H5Sget_simple_extent_ndims(space))));
-  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  return sizes;
-}
-
-double values_in(const std::vector<hsize_t>& sizes) {
-  return std::accumulate(sizes.begin(), sizes.end(), 1.0,
-                         [](double product, hsize_t size) { return product * double(size); });
-}
-
 class VirtualSources {
  public:
   VirtualSources(hid_t dataset, std::string file, const std::string& where, int depth,
                  std::vector<std::string>& files)
       : creation_(H5Dget_create_plist(dataset), H5Pclose),
         sizes_(sizes_of(dataset)),
+        values_(values_in(dataset)),
         file_(std::move(file)),
         where_(where + ": is a virtual dataset, and "),
         depth_(depth),
@@ -173,8 +158,7 @@ class VirtualSources {
         provided += provided_by(i, look_at(source, dataset));
     }
     provided -= taken_twice(count);
-    const double all = values_in(sizes_);
-    return named_by_pattern || all <= 0 ? 0 : std::max(0.0, 1 - provided / all);
+    return named_by_pattern || values_ <= 0 ? 0 : std::max(0.0, 1 - provided / values_);
   }
 
  private:
@@ -191,13 +175,14 @@ class VirtualSources {
     if (const auto known = seen_.find(key); known != seen_.end()) return known->second;
     check(fs::exists(path), where_, "its source file ", source, " is missing");
     const Hdf5File opened = Hdf5File::open(path);
-    files_.push_back(path);
     const std::string name = source + ":" + dataset;
     check(opened.has(dataset), where_, "its source ", name, " is missing");
     Source found{name, opened.info(dataset)};
     const Hdf5Id id(H5Dopen2(opened.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
     const Hdf5Id creation(H5Dget_create_plist(id), H5Pclose);
     const std::string where = path + ": " + dataset;
+    files_.push_back(path);
+    for (const std::string& lies_in : files_of(id, where)) files_.push_back(lies_in);
     if (H5Pget_layout(creation) == H5D_VIRTUAL)
       found.whole = 1 - VirtualSources(id, path, where, depth_ + 1, files_).missing();
     else
@@ -273,6 +258,7 @@ class VirtualSources {
 
   Hdf5Id creation_;
   std::vector<hsize_t> sizes_;
+  double values_;
   std::string file_, where_;
   int depth_;
   std::vector<std::string>& files_;

@@ -1,7 +1,9 @@
 #include "engine/hdf5_written.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "engine/check.h"
 #include "engine/file_roles.h"
@@ -24,27 +26,11 @@ std::string file_name(hid_t object) {
   return name.data();
 }
 
-std::vector<hsize_t> sizes_of(hid_t dataset) {
-  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
-  std::vector<hsize_t> sizes(size_t(std::max(0, H5Sget_simple_extent_ndims(space))));
-  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  return sizes;
-}
-
-uint64_t values_in(hid_t dataset) {
-  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
-  return uint64_t(std::max<hssize_t>(0, H5Sget_simple_extent_npoints(space)));
-}
-
 /// Where HDF5 looks for an external file: below HDF5_EXTFILE_PREFIX, else from here.
 std::string external_path(const std::string& name, const std::string& holder) {
   const char* set = std::getenv("HDF5_EXTFILE_PREFIX");
   if (!set || !*set || fs::path(name).is_absolute()) return name;
-  std::string prefix = set;
-  constexpr std::string_view origin = "${ORIGIN}";
-  if (prefix.starts_with(origin))
-    prefix.replace(0, origin.size(), fs::absolute(holder).parent_path().string());
-  return prefix + "/" + name;
+  return with_origin(set, holder) + "/" + name;
 }
 
 std::vector<ExternalPiece> external_pieces(hid_t dataset) {
@@ -52,7 +38,7 @@ std::vector<ExternalPiece> external_pieces(hid_t dataset) {
       type(H5Dget_type(dataset), H5Tclose);
   const std::string holder = file_name(dataset);
   std::vector<ExternalPiece> pieces;
-  uint64_t left = values_in(dataset) * H5Tget_size(type);
+  auto left = uint64_t(values_in(dataset)) * H5Tget_size(type);
   for (int i = 0; i < H5Pget_external_count(creation); ++i) {
     std::vector<char> name(4096);
     off_t offset = 0;
@@ -84,6 +70,27 @@ Written chunks_written(hid_t dataset, hid_t creation, const std::string& where) 
 
 }  // namespace
 
+std::vector<hsize_t> sizes_of(hid_t dataset) {
+  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
+  std::vector<hsize_t> sizes(size_t(std::max(0, H5Sget_simple_extent_ndims(space))));
+  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  return sizes;
+}
+
+double values_in(hid_t dataset) {
+  const Hdf5Id space(H5Dget_space(dataset), H5Sclose);
+  double values = H5Sget_simple_extent_type(space) == H5S_NULL ? 0 : 1;
+  for (const hsize_t size : sizes_of(dataset)) values *= double(size);
+  return values;
+}
+
+std::string with_origin(std::string folder, const std::string& file) {
+  constexpr std::string_view origin = "${ORIGIN}";
+  if (folder.starts_with(origin))
+    folder.replace(0, origin.size(), fs::absolute(file).parent_path().string());
+  return folder;
+}
+
 std::vector<std::string> files_of(hid_t dataset, const std::string& where) {
   std::vector<std::string> files = {file_name(dataset)};
   for (const ExternalPiece& piece : external_pieces(dataset)) {
@@ -98,7 +105,6 @@ std::vector<std::string> files_of(hid_t dataset, const std::string& where) {
 }
 
 Written what_is_written(hid_t dataset, const std::string& where) {
-  files_of(dataset, where);
   const Hdf5Id creation(H5Dget_create_plist(dataset), H5Pclose);
   if (values_in(dataset) == 0) return Written::all;
   if (H5Pget_layout(creation) == H5D_CHUNKED) return chunks_written(dataset, creation, where);

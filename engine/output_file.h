@@ -13,8 +13,8 @@ class OutputFile {
  public:
   /// Refuses, as OutputError, before any work is done: `path` exists and `overwrite` is not set, is
   /// no regular file, its folder is missing or not writable, another process is writing it or has
-  /// finished in this moment; it is an input of this one. The same of the temporary, which a killed
-  /// process may have left, and which nobody needs then.
+  /// finished in this moment; it is an input of this one. So does a temporary that is there and
+  /// not empty, as a killed process leaves it: only `overwrite` replaces that.
   explicit OutputFile(std::string path, bool overwrite = false);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;

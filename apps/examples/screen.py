@@ -63,7 +63,7 @@ class Screener:
         self._screener = ctypes.c_void_p()
 
     def screen(self, frames, mask=None, trusted=(-numpy.inf, numpy.inf)):
-        """Frames (N, height, width), whose rows are contiguous; mask (height, width), nonzero =
+        """Frames (N, height, width) of any strides; mask (height, width), nonzero =
         bad -> an array of RESULT."""
         if frames.ndim != 3 or str(frames.dtype) not in TYPES:
             raise TypeError(f"frames {frames.shape} {frames.dtype}: want (N, height, width) pixels")

@@ -46,6 +46,8 @@ TEST_CASE("masks, labels and numbers that were never written, or in part, are no
   CHECK_CONTAINS(opens(), "a.cxi: /entry_1/data_1/mask: was not written whole");
   write_some(path, mask, {12, 10}, {}, 0);
   CHECK_CONTAINS(opens(), "a.cxi: /entry_1/data_1/mask: was never written");
+  write_some(path, mask, {1'000'000'000, 1'000'000'000, 1'000'000'000}, {1, 12, 10}, 0);
+  CHECK_CONTAINS(error_of([&] { Hdf5File::open(path).read<uint8_t>(mask); }), "was never written");
   write_some(path, mask, {3, 12, 10}, {1, 12, 10}, 0);
   CHECK_CONTAINS(opens(), "a.cxi: /entry_1/data_1/mask: no frame was ever written");
   write_some(path, labels, {3}, {1}, 3);
@@ -56,6 +58,24 @@ TEST_CASE("masks, labels and numbers that were never written, or in part, are no
   const auto source = FrameSource::open(path);
   CHECK(source->info().photon_energy_ev.empty());
   CHECK_CONTAINS(source->info().notes.back(), "photon_energy_eV: was not written whole");
+}
+
+TEST_CASE("a wavelength that was never written is no reason not to screen") {
+  const TemporaryFolder folder;
+  Hdf5File file = Hdf5File::create(folder / "plain.h5");
+  file.write("/entry/data/data", sample_run<uint16_t>(2, {12, 10}).data(), {2, 12, 10});
+  file.make_group("/entry/instrument/beam");
+  {
+    const Hdf5Lock lock;
+    const Hdf5Id scalar(H5Screate(H5S_SCALAR), H5Sclose);
+    const Hdf5Id data(H5Dcreate2(file.id(), "/entry/instrument/beam/incident_wavelength",
+                                 H5T_IEEE_F64LE, scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                      H5Dclose);
+  }
+  file.close();
+  const auto plain = FrameSource::open(folder / "plain.h5");
+  CHECK(plain->info().photon_energy_ev.empty());
+  CHECK_CONTAINS(plain->info().notes.back(), "incident_wavelength: was never written");
 }
 
 TEST_CASE("frames of chunks at the edge, of which some were never written") {
