@@ -101,7 +101,7 @@ void StatusFile::write() {
     spdlog::warn("{}: something else writes it too: give each process a status file of its own",
                  path_);
   shared_ = shared_ || others;
-  const std::string temporary = path_ + ".inprogress";
+  const std::string temporary = path_ + unfinished;
   std::ofstream out(temporary);
   out << content;
   out.close();

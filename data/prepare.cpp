@@ -61,7 +61,7 @@ std::string unusable(const FrameSet& frames, int64_t index, const FrameStatistic
   if (why.empty()) return why;
   const SourceInfo& info = frames.source(index)->info();
   std::string reason = text(frames.name(index), ": ", info.dataset, ": ", why);
-  if (2 * statistics.valid < pixels)
+  if (fault_of(statistics, pixels) != FrameFault::constant)
     reason += text(" (mask: ", info.mask, "; trusted: ", info.trusted.min, " to ", info.trusted.max,
                    "): mend the mask, or use another (--mask, --ignore-file-mask, --trusted)");
   return reason;

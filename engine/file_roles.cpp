@@ -72,7 +72,7 @@ void note_input(const std::string& path) {
 void check_distinct(const std::vector<std::string>& outputs) {
   std::set<std::string> names;
   for (const std::string& output : outputs)
-    for (const char* ending : {"", ".inprogress"})  // output_file.h
+    for (const char* ending : {"", unfinished})
       check<OutputError>(output.empty() || names.insert(absolute(output + ending)).second, output,
                          ending, ": two outputs have this name: give one of them another");
 }

@@ -8,6 +8,9 @@
 
 namespace hitsieve {
 
+/// What an output's name has behind it until the output is whole.
+inline constexpr const char* unfinished = ".inprogress";
+
 /// While it lives, the rules below hold; without one, nothing is noted. For programs: a library's
 /// user may well read a file, and write it anew.
 class ProtectedInputs {

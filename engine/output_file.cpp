@@ -60,10 +60,7 @@ void sync_folder(const std::string& path) {
 }  // namespace
 
 OutputFile::OutputFile(std::string path, bool overwrite)
-    : path_(std::move(path)),
-      temporary_(path_ + ".inprogress"),
-      claim_(path_),
-      overwrite_(overwrite) {
+    : path_(std::move(path)), temporary_(path_ + unfinished), claim_(path_), overwrite_(overwrite) {
   check<OutputError>(!path_.empty() && path_.back() != '/', "output '", path_,
                      "': a file name is needed");
   check_final(path_, overwrite_);

@@ -129,15 +129,24 @@ void check_frames(const char* who, const RawFrames& frames) {
         frames.range.minimum, " to ", frames.range.maximum, " is empty or not a number");
 }
 
+FrameFault fault_of(const FrameStatistics& statistics, int64_t pixels) {
+  if (statistics.valid == 0) return FrameFault::empty;
+  if (2 * statistics.valid < pixels) return FrameFault::masked;
+  return statistics.deviation > 0 ? FrameFault::none : FrameFault::constant;
+}
+
 std::string unusable(const FrameStatistics& statistics, int64_t pixels) {
-  const int64_t out = pixels - statistics.valid;
-  if (statistics.valid == 0)
-    return "no pixel is left: all are masked, NaN or outside the trusted range";
-  if (out > statistics.valid)
-    return text("over half of its pixels, ", out, " of ", pixels,
-                ", are masked, NaN or outside the trusted range");
-  if (!(statistics.deviation > 0)) return text("constant: every pixel is ", statistics.mean);
-  return "";
+  switch (fault_of(statistics, pixels)) {
+    case FrameFault::empty:
+      return "no pixel is left: all are masked, NaN or outside the trusted range";
+    case FrameFault::masked:
+      return text("over half of its pixels, ", pixels - statistics.valid, " of ", pixels,
+                  ", are masked, NaN or outside the trusted range");
+    case FrameFault::constant:
+      return text("constant: every pixel is ", statistics.mean);
+    default:
+      return "";
+  }
 }
 
 RawFrames raw_frames(const char* who, const Tensor& raw, const Tensor& mask,

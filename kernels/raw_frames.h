@@ -53,9 +53,13 @@ struct FrameStatistics {
   double mean, deviation;
 };
 
-/// "" or why such a frame is not to be judged, without its name: no pixel is left, over half of its
-/// `pixels` do not count, or all that do are equal. Pixels where the detector has none (gaps
-/// between modules) are none of them.
+/// Why a frame is not to be judged: no pixel is left, all that count are equal, or over half do
+/// not.
+enum class FrameFault : uint8_t { none, empty, constant, masked };
+/// Of a frame of `pixels`; where the detector has none (gaps between modules) there is none of
+/// them.
+FrameFault fault_of(const FrameStatistics& statistics, int64_t pixels);
+/// The same in words, without the frame's name; "" for none.
 std::string unusable(const FrameStatistics& statistics, int64_t pixels);
 
 /// A PixelRange in the pixels' own type: p counts if low <= p <= high, which no NaN does, nor, as

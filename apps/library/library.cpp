@@ -1,4 +1,5 @@
 // The C interface: checks, one error code an exception, and the screener of nets/ behind it.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -82,14 +83,26 @@ int32_t open(int32_t device, hitsieve_screener** screener, hitsieve_error* error
   });
 }
 
+/// HITSIEVE_FRAME_...
+int32_t status_of(FrameFault fault) {
+  switch (fault) {
+    case FrameFault::empty:
+      return HITSIEVE_FRAME_EMPTY;
+    case FrameFault::constant:
+      return HITSIEVE_FRAME_CONSTANT;
+    case FrameFault::masked:
+      return HITSIEVE_FRAME_MASKED;
+    default:
+      return HITSIEVE_FRAME_SCORED;
+  }
+}
+
 /// Of a crop of so many pixels; gaps between modules are masked pixels here.
 hitsieve_result result_of(const Decision& decision, int64_t pixels) {
-  const auto valid = int32_t(decision.statistics.valid);
-  const float none = std::numeric_limits<float>::quiet_NaN();
-  if (valid == 0) return {none, 0, HITSIEVE_FRAME_EMPTY, valid};
-  if (2 * valid < pixels) return {none, 0, HITSIEVE_FRAME_MASKED, valid};
-  if (!decision.usable()) return {none, 0, HITSIEVE_FRAME_CONSTANT, valid};
-  return {decision.score, decision.hit ? 1 : 0, HITSIEVE_FRAME_SCORED, valid};
+  const int32_t status = status_of(fault_of(decision.statistics, pixels));
+  const bool scored = status == HITSIEVE_FRAME_SCORED;
+  return {scored ? decision.score : std::numeric_limits<float>::quiet_NaN(),
+          scored && decision.hit ? 1 : 0, status, int32_t(decision.statistics.valid)};
 }
 
 /// Frame by frame, as the command does it: memory does not grow with the batch.
@@ -115,10 +128,10 @@ void screen_on_cuda(const Screener& screener, const CroppedFrames& frames, Devic
   }
 }
 
-bool few_pixels_left(const hitsieve_frames& frames, int64_t crop, const hitsieve_result* results) {
-  for (int64_t n = 0; n < frames.count; ++n)
-    if (2 * int64_t(results[n].pixels) < crop * crop) return true;
-  return false;
+bool few_pixels_left(std::span<const hitsieve_result> results) {
+  return std::any_of(results.begin(), results.end(), [](const hitsieve_result& result) {
+    return result.status == HITSIEVE_FRAME_MASKED || result.status == HITSIEVE_FRAME_EMPTY;
+  });
 }
 
 /// The same frames with a copy of their mask in host memory.
@@ -147,7 +160,7 @@ void screen(const hitsieve_screener& s, const hitsieve_frames& frames, hitsieve_
     screen_on_cuda(s.screener, cropped, where, results);
   }
   std::vector<uint8_t> mask;
-  if (frames.mask && few_pixels_left(frames, s.screener.crop(), results))
+  if (frames.mask && few_pixels_left({results, size_t(frames.count)}))
     check_mask(with_mask_on_host(frames, mask));
 }
 

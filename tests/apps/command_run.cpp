@@ -60,7 +60,6 @@ class Capture {
   if (options.file_size_limit >= 0) {
     const rlimit limit{rlim_t(options.file_size_limit), RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // so that write() returns an error, as it does on a full disk
   }
   std::vector<char*> argv{const_cast<char*>(options.program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
