@@ -14,7 +14,9 @@ CLI::App* add_subcommand(CLI::App& program, const std::string& name, const std::
 }
 
 void add_overwrite_option(CLI::App& command, bool& overwrite) {
-  command.add_flag("--overwrite", overwrite, "Replace outputs that exist already.");
+  command.add_flag(
+      "--overwrite", overwrite,
+      "Replace outputs that exist already, and what a killed command left as NAME.inprogress.");
 }
 
 void check_output(const std::string& path, bool overwrite) {

@@ -107,10 +107,9 @@ void check_can_be_copied(const ScreenOptions& options, const FrameSet& frames, i
 void warn_if_repeated(const FrameSet& frames) {
   const std::vector<int64_t> repeated = repeated_frames(frames);
   if (repeated.empty()) return;
-  spdlog::warn(
-      "{} was given already{}: what comes twice is screened, counted and listed twice",
-      frames.name(repeated[0]),
-      repeated.size() > 1 ? text(", and so were ", repeated.size() - 1, " more frames") : "");
+  spdlog::warn("{} was given already{}: what comes twice is screened, counted and listed twice",
+               frames.name(repeated[0]),
+               repeated.size() > 1 ? text(" (and ", repeated.size() - 1, " more)") : "");
 }
 
 }  // namespace
