@@ -8,13 +8,16 @@
 
 namespace hitsieve::box5 {
 
-constexpr int64_t strip = 368;  // columns of windows walked down together
-constexpr int64_t width = strip + 16;
-constexpr int block = 4;
+constexpr int64_t strip = 384;  // columns of windows walked down together, at most
+constexpr int64_t width = strip + 64;
+constexpr int64_t lanes = 16;  // of floats; `columns` below are whole numbers of them
+constexpr int block = 4;       // rows
 
 /// Four rows of centred pixels; x and has are 0 where a pixel is invalid or beyond the edge.
 struct alignas(64) Rows {
   float x[block][width];
+  bool whole;   ///< none of their pixels is invalid
+  bool marked;  ///< has and count are filled: only where windows need them
   uint8_t has[block][width];
   uint8_t count[block][strip];  ///< of valid pixels among five in the row
 };
@@ -39,6 +42,7 @@ HS_SIMD void sum_rows(const Rows& rows, int64_t columns, RowSums<Sum>& y) {
 }
 
 inline HS_SIMD void count_rows(Rows& rows, int64_t columns) {
+  columns = (columns + 63) / 64 * 64;  // whole vectors of bytes
   for (int r = 0; r < block; ++r) {
     const uint8_t* __restrict has = rows.has[r];
     uint8_t* __restrict count = rows.count[r];

@@ -1,21 +1,17 @@
-// Internal to raw_to_vector on the CPU: values of 5 x 5 box windows from the sums along their rows.
+// Internal to raw_to_vector and raw_to_image on the CPU: values of 5 x 5 box windows from the sums
+// along their rows.
 //
 // With n, S, Q the window's count, sum and sum of squares and c its centre, the value is
 // y = (c - S / n) / max(sqrt(Q / n - (S / n)^2), floor). Without a root, and with one division,
 //     y |y| = d |d| / max(v, (n floor)^2),  d = n c - S,  v = n Q - S^2,
 // which grows with y: a row's extremes of y are where those of y |y| are.
 #pragma once
-#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "kernels/box5_rows.h"
-#include "kernels/raw_to_vector.h"
 
 namespace hitsieve::box5 {
-
-constexpr int lanes = 16;  // columns whose extremes are kept apart until the row's end
 
 /// y[r] = x[r] + ... + x[r + 4] for r < 4, sharing what they have in common.
 template <class T>
@@ -32,10 +28,34 @@ HS_INLINE void window_sums(const T (&a)[block][strip], const T (&b)[block][strip
   sums_of_five(x, y);
 }
 
-/// Valid pixels of the four rows of windows that lie on the rows a and b below each other; NaN
-/// where the window's centre is invalid, and from `columns` to `padded`.
-inline HS_SIMD void count_windows(const Rows& a, const Rows& b, int64_t columns, int64_t padded,
-                                  float (&count)[block][strip]) {
+/// 1 / x to 9e-7 of itself, for normal positive x below 1e38. Machines divide slowly; this is a
+/// guess from the bits, within 5 %, and two of Newton's steps whose constants spread what is left
+/// evenly.
+HS_INLINE float reciprocal(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits = 0x7ef33400u - bits;
+  float y;
+  std::memcpy(&y, &bits, sizeof y);
+  y *= 2.00125f - x * y;
+  return y * (2.00000086f - x * y);
+}
+
+/// The counts of windows that lie in valid pixels alone.
+struct WholeWindows {
+  float operator()(int, int64_t) const { return 25; }
+};
+
+/// The counts of the four rows of windows that lie on two blocks of rows below each other: NaN
+/// where a window's centre is invalid.
+struct WindowCounts {
+  alignas(64) float valid[block][strip];
+  float operator()(int r, int64_t i) const { return valid[r][i]; }
+};
+
+inline HS_SIMD void count_windows(const Rows& a, const Rows& b, int64_t columns,
+                                  WindowCounts& counts) {
+  columns = (columns + 63) / 64 * 64;
   uint8_t sums[block][strip];
 #pragma GCC ivdep
   for (int64_t i = 0; i < columns; ++i) {
@@ -44,18 +64,16 @@ inline HS_SIMD void count_windows(const Rows& a, const Rows& b, int64_t columns,
     sums[0][i] = uint8_t(n[0] & -a.has[2][i + 2]), sums[1][i] = uint8_t(n[1] & -a.has[3][i + 2]);
     sums[2][i] = uint8_t(n[2] & -b.has[0][i + 2]), sums[3][i] = uint8_t(n[3] & -b.has[1][i + 2]);
   }
-  for (int r = 0; r < block; ++r) {
-    for (int64_t i = 0; i < columns; ++i) count[r][i] = sums[r][i] ? float(sums[r][i]) : NAN;
-    for (int64_t i = columns; i < padded; ++i) count[r][i] = NAN;
-  }
+  for (int r = 0; r < block; ++r)
+    for (int64_t i = 0; i < columns; ++i) counts.valid[r][i] = sums[r][i] ? float(sums[r][i]) : NAN;
 }
 
 /// y |y| of those windows, NaN where there is no value. False if somewhere v is so small a
 /// difference of large terms that its rounding would show; never false for Sum = double.
-template <class Sum>
+template <class Sum, class Counts>
 HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
-                           const RowSums<Sum>& bs, const float (&count)[block][strip],
-                           int64_t columns, float floor, float (&y)[block][strip]) {
+                           const RowSums<Sum>& bs, const Counts& counts, int64_t columns,
+                           float floor, float (&y)[block][strip]) {
   constexpr float cancels = sizeof(Sum) == 4 ? 16 : 1e30f;
   int32_t ill = 0;
 #pragma GCC ivdep
@@ -66,47 +84,20 @@ HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
     const float centre[block]{a.x[2][i + 2], a.x[3][i + 2], b.x[0][i + 2], b.x[1][i + 2]};
 #pragma GCC unroll 4
     for (int r = 0; r < block; ++r) {
-      const float n = count[r][i];
+      const float n = counts(r, i);
       const float d = float(Sum(n) * Sum(centre[r]) - sum[r]);
       const Sum all = Sum(n) * square[r];
       const float v = float(all - sum[r] * sum[r]), least = (n * floor) * (n * floor);
       const float divisor = v > least ? v : least;
-      y[r][i] = d * std::fabs(d) / divisor;
-      ill |= float(all) > cancels * divisor;
+      y[r][i] =
+          sizeof(Sum) == 4 ? d * std::fabs(d) * reciprocal(divisor) : d * std::fabs(d) / divisor;
+      const float rest = cancels * divisor - float(all);
+      int32_t bits;
+      std::memcpy(&bits, &rest, sizeof bits);
+      ill |= bits;  // its sign
     }
   }
-  return !ill;
-}
-
-/// y |y| of the largest and smallest values met so far in a row, lane by lane.
-struct Extremes {
-  float top[lanes], bottom[lanes];
-  Extremes() {
-    std::fill_n(top, lanes, -std::numeric_limits<float>::infinity());
-    std::fill_n(bottom, lanes, std::numeric_limits<float>::infinity());
-  }
-};
-
-inline HS_SIMD void take(const float (&y)[strip], int64_t columns, Extremes& e) {
-  typedef float Lanes __attribute__((vector_size(lanes * sizeof(float))));
-  Lanes v, top, bottom;
-  std::memcpy(&top, e.top, sizeof top), std::memcpy(&bottom, e.bottom, sizeof bottom);
-  for (int64_t i = 0; i < columns; i += lanes) {
-    std::memcpy(&v, &y[i], sizeof v);
-    top = v > top ? v : top;  // a NaN is never > or <
-    bottom = v < bottom ? v : bottom;
-  }
-  std::memcpy(e.top, &top, sizeof top), std::memcpy(e.bottom, &bottom, sizeof bottom);
-}
-
-/// The range of y in a row; 0 when there was no value.
-inline HS_SIMD float range_of(Extremes e) {
-  for (int half = lanes / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) {
-      e.top[i] = e.top[i + half] > e.top[i] ? e.top[i + half] : e.top[i];
-      e.bottom[i] = e.bottom[i + half] < e.bottom[i] ? e.bottom[i + half] : e.bottom[i];
-    }
-  return e.top[0] >= e.bottom[0] ? signed_root(e.top[0]) - signed_root(e.bottom[0]) : 0.0f;
+  return ill >= 0;
 }
 
 }  // namespace hitsieve::box5

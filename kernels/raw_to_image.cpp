@@ -1,6 +1,7 @@
 #include "kernels/raw_to_image.h"
 
 #include "engine/parallel.h"
+#include "kernels/box5_blocks.h"
 #include "kernels/raw_windows.h"
 
 namespace hitsieve {
@@ -28,11 +29,11 @@ void frame_image(const RawFrames& frame, const WindowWeights& weights, const Lcn
   }
   const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
   if (weights.is_box5() && options.floor == Floor::global)
-    for_box5_blocks(centred, float(options.floor_factor * centred.centring.deviation),
-                    [&](int64_t h, int64_t w, int64_t columns, int64_t, const auto& y) {
-                      for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)
-                        pack_row(columns, y[r], image + (h + r) * W + w);
-                    });
+    box5::for_blocks(centred, float(options.floor_factor * centred.centring.deviation),
+                     [&](int64_t h, int64_t w, int64_t columns, int64_t, const auto& y) {
+                       for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)
+                         pack_row(columns, y[r], image + (h + r) * W + w);
+                     });
   else
     for_any_rows(centred, weights, options, [&](int64_t h, const auto& row, double floor) {
       for (int64_t i = 0; i < W; ++i)

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "engine/parallel.h"
+#include "kernels/box5_blocks.h"
+#include "kernels/box5_extremes.h"
 #include "kernels/raw_windows.h"
 
 namespace hitsieve {
@@ -17,7 +19,7 @@ void box5_vector(const CentredRows<T>& centred, double floor_factor, float* vect
   thread_local std::vector<box5::Extremes> extremes;  // keeps its memory from frame to frame
   extremes.assign(size_t(windows), {});
   const float floor = float(floor_factor * centred.centring.deviation);
-  for_box5_blocks(centred, floor, [&](int64_t h, int64_t, int64_t, int64_t padded, const auto& y) {
+  box5::for_blocks(centred, floor, [&](int64_t h, int64_t, int64_t, int64_t padded, const auto& y) {
     for (int64_t r = 0; r < std::min<int64_t>(box5::block, windows - h); ++r)
       box5::take(y[r], padded, extremes[size_t(h + r)]);
   });
