@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 #include "apps/command.h"
 #include "apps/decider.h"
 #include "apps/output_folder.h"

@@ -1,5 +1,7 @@
 #include "apps/command.h"
 
+#include <CLI/CLI.hpp>
+
 #include "apps/help.h"
 #include "engine/output_file.h"
 

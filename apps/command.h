@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "engine/check.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hitsieve {
 

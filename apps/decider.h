@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "nets/peak_finder.h"
 #include "nets/screener.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hitsieve {
 

@@ -1,6 +1,8 @@
 // Manual pages and completion as files, for the build: a command that is not listed.
 #include <memory>
 
+#include <CLI/CLI.hpp>
+
 #include "apps/command.h"
 #include "apps/completion.h"
 #include "apps/help.h"

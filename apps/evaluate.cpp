@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "data/frame_set.h"
 #include "data/labels.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hitsieve {
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"

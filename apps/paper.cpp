@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "apps/command.h"

@@ -32,17 +32,17 @@ for step in "${steps[@]}"; do
     release)
       build_and_test release all . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
     address)
-      build_and_test address all '^(engine|kernels|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
+      build_and_test address all '^(engine|kernels_.|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
       build_and_test thread "test_engine test_kernels test_cuda test_threads test_library" \
-        '^(engine|kernels|cuda|cuda_deferred|threads|library)$' \
+        '^(engine|kernels_.|cuda|cuda_deferred|threads|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
         # Without a GPU: that all is compiled and linked, and the CPU's side of it.
         targets="test_engine test_kernels test_library test_library_calls test_nets"
-        tests='^(engine|kernels|library|library_calls|nets)$' apps=OFF
+        tests='^(engine|kernels_.|library|library_calls|nets)$' apps=OFF
         if nvidia-smi -L >/dev/null 2>&1; then targets=all tests=. apps=ON; fi
         build_and_test nvcc "$targets" "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
       else
