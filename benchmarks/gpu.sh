@@ -46,14 +46,14 @@ configure=(cmake -S . -B $build -G Ninja -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=OFF 
 if [ -n "$carry" ]; then
   configure+=("-DCMAKE_MODULE_PATH=$carry/cmake" "-DCMAKE_PREFIX_PATH=$carry")
 fi
-programs=(test_engine test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer
+programs=(test_engine test_cuda test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer
           hitsieve_agree)
 
 step configure 60 "${configure[@]}" || exit 1
 step build 240 cmake --build $build --target "${programs[@]}" || exit 1
 tests=$build/tests
 step device 10 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
-for folder in engine kernels nets library; do
+for folder in engine cuda kernels nets library; do
   step test_$folder 60 $tests/test_$folder
 done
 frames=() # every one of them is decided alike, but where its score is about the threshold
@@ -63,13 +63,13 @@ step decisions 30 $build/benchmarks/hitsieve_agree "${frames[@]}"
 mkdir -p "$out/peers"
 step rates 60 "$python" benchmarks/peers/gpu_rates.py --peer $build/benchmarks/hitsieve_peer \
   --folder "$out/peers" --json "$out/rates.json"
-# The kernels' tests where an operation runs on the device; each tool makes them far slower.
-step memcheck 75 compute-sanitizer --tool memcheck --error-exitcode 9 $tests/test_kernels
-step racecheck 75 compute-sanitizer --tool racecheck --error-exitcode 9 $tests/test_kernels
 step benchmarks 90 $build/benchmarks/hitsieve_benchmarks --benchmark_filter='/(cuda|cuBLAS|cuDNN)' \
   --benchmark_min_time=0.05 --benchmark_format=console --benchmark_out="$out/benchmarks.json" \
   --benchmark_out_format=json
 step peers 150 "$python" benchmarks/peers/compare.py --device cuda --repetitions 5 \
   --peer $build/benchmarks/hitsieve_peer --folder "$out/peers" --json "$out/peers.json" \
   --rows infer1d,infer2d,train2d
+# The kernels' tests; each tool makes them far slower, so they come last and get what is left.
+step memcheck 75 compute-sanitizer --tool memcheck --error-exitcode 9 $tests/test_kernels
+step racecheck 75 compute-sanitizer --tool racecheck --error-exitcode 9 $tests/test_kernels
 "$python" benchmarks/gpu_results.py "$out" benchmarks

@@ -1,3 +1,7 @@
+#include <limits>
+#include <map>
+#include <mutex>
+
 #include "engine/check.h"
 #include "engine/launch.cuh"
 #include "engine/work_stream.h"
@@ -5,9 +9,41 @@
 namespace hitsieve {
 namespace {
 
+#if HITSIEVE_NVCC
+/// A pool of memory of the current device that keeps what is freed: the device's own one gives it
+/// back to the driver whenever somebody waits for a stream, and its settings belong to the program
+/// around us. Lives until the process ends.
+cudaMemPool_t memory_pool() {
+  static std::mutex mutex;
+  static std::map<int, cudaMemPool_t> pools;
+  int device = 0;
+  cuda_check(cudaGetDevice(&device), "current device");
+  const std::lock_guard lock(mutex);
+  const auto found = pools.find(device);
+  if (found != pools.end()) return found->second;
+  cudaMemPoolProps properties{};
+  properties.allocType = cudaMemAllocationTypePinned;
+  properties.location = {.type = cudaMemLocationTypeDevice, .id = device};
+  cudaMemPool_t pool = nullptr;
+  cuda_check(cudaMemPoolCreate(&pool, &properties), "create a pool of memory");
+  uint64_t kept = std::numeric_limits<uint64_t>::max();
+  cuda_check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept),
+             "keep a pool's memory");
+  return pools[device] = pool;
+}
+
+cudaError_t allocate_from_pool(void** memory, size_t bytes) {
+  return cudaMallocFromPoolAsync(memory, bytes, memory_pool(), current_stream());
+}
+#else
+cudaError_t allocate_from_pool(void** memory, size_t bytes) {
+  return cudaMallocAsync(memory, bytes, current_stream());
+}
+#endif
+
 void* allocate(size_t bytes) {
   void* memory = nullptr;
-  cuda_check(cudaMallocAsync(&memory, bytes ? bytes : 1, current_stream()), "allocate");
+  cuda_check(allocate_from_pool(&memory, bytes ? bytes : 1), "allocate ", bytes, " bytes");
   return memory;
 }
 

@@ -32,9 +32,11 @@
 
 namespace hitsieve {
 
-/// Throws unless `error` is cudaSuccess; `what` says what was tried.
+/// Throws unless `error` is cudaSuccess; `what` says what was tried. CUDA keeps the error of a call
+/// for the next cudaGetLastError, of a launch that has nothing to do with it: it is taken back.
 template <class... What>
 void cuda_check(cudaError_t error, const What&... what) {
+  if (error != cudaSuccess) (void)cudaGetLastError();
   check(error == cudaSuccess, what..., ": ", cudaGetErrorString(error), " (",
         cudaGetErrorName(error), ')');
 }

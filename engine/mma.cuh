@@ -42,10 +42,14 @@ struct Bf16 {
 /// Eight bytes of a row, which begins at a multiple of 8 bytes; `t`: which.
 template <class Element>
 __device__ uint2 load_piece(const Element* row, int t) {
+  const Element* const from = row + t * int(8 / sizeof(Element));
+#if HITSIEVE_NVCC  // which does not believe memcpy that it is aligned, and copies byte by byte
+  return *reinterpret_cast<const uint2*>(from);
+#else
   uint2 piece;
-  const void* const from = row + t * int(8 / sizeof(Element));  // void: nvcc 13.0 asks for it
-  memcpy(&piece, __builtin_assume_aligned(from, 8), 8);
+  memcpy(&piece, from, 8);
   return piece;
+#endif
 }
 /// The same of a row that begins anywhere.
 __device__ inline uint2 load_loose_piece(const float* row, int t) {
@@ -55,9 +59,14 @@ __device__ inline uint2 load_loose_piece(const float* row, int t) {
 /// Two neighbours at once; `to` is aligned to both.
 template <class M>
 __device__ void store_pair(typename M::Element* to, float x, float y) {
-  const typename M::Element pair[2] = {M::rounded(x), M::rounded(y)};
-  void* const there = to;
-  memcpy(__builtin_assume_aligned(there, sizeof pair), pair, sizeof pair);
+  struct alignas(2 * sizeof(typename M::Element)) Pair {
+    typename M::Element x, y;
+  } const pair{M::rounded(x), M::rounded(y)};
+#if HITSIEVE_NVCC
+  *reinterpret_cast<Pair*>(to) = pair;
+#else
+  memcpy(static_cast<void*>(to), &pair, sizeof pair);
+#endif
 }
 
 }  // namespace hitsieve

@@ -21,7 +21,7 @@ namespace {
 /// too.
 class Job {
  public:
-  Job(int64_t count, int64_t chunk, const std::function<void(int64_t, int64_t)>& body, int threads)
+  Job(int64_t count, int64_t chunk, const ChunkBody& body, int threads)
       : count_(count), chunk_(chunk), body_(body), shares_(size_t(threads)) {
     const int64_t chunks = (count + chunk - 1) / chunk;
     for (int64_t i = 0; i < threads; ++i) {
@@ -55,7 +55,7 @@ class Job {
   }
 
   const int64_t count_, chunk_;
-  const std::function<void(int64_t, int64_t)>& body_;
+  const ChunkBody& body_;
   std::vector<Share> shares_;
   std::exception_ptr failure_{};
   std::mutex failure_mutex_{};
@@ -164,7 +164,7 @@ int threads() {
   return wanted ? wanted : std::max(1, int(std::thread::hardware_concurrency()));
 }
 
-void parallel_for(int64_t count, int64_t chunk, const std::function<void(int64_t, int64_t)>& body) {
+void parallel_chunks(int64_t count, int64_t chunk, const ChunkBody& body) {
   check(chunk > 0, "parallel_for: chunk ", chunk, " is not positive");
   if (count <= 0) return;
   std::unique_lock lock(pool_mutex, std::defer_lock);

@@ -63,7 +63,7 @@ struct Box5Line {
 /// The pixel, centred.
 template <class T>
 __device__ float box5_centred(T p, const Centring& centring) {
-  if constexpr (sizeof(T) == 2) return float(int(p) - int(centring.origin));
+  if constexpr (sizeof(T) == 2) return float(int(p) - centring.whole);
   return float((double(p) - centring.origin) * centring.scale);
 }
 

@@ -31,10 +31,12 @@ __device__ void read_line(const Box5Job<T>& job, const Centring& centring, int64
   for (int i = 0; i < box5_columns; ++i) line.centre[i] = x[i + 2];
 }
 
-/// The window at (h, w) of frame n in double, pixel by pixel.
+/// The window at (h, w) of frame n in double, pixel by pixel: so rare that its code is not to stand
+/// in the way of the others', for each of a thread's windows.
 template <class T>
-__device__ float box5_exact(const Box5Job<T>& job, const Centring& centring, int64_t n, int64_t h,
-                            int64_t w, float floor) {
+__device__ __attribute__((noinline)) float box5_exact(const Box5Job<T>& job,
+                                                      const Centring& centring, int64_t n,
+                                                      int64_t h, int64_t w, float floor) {
   double count = 0, sum = 0, square = 0, centre = 0;
   for (int r = 0; r < 5; ++r) {
     const T* row = job.frames.template row<T>(n, h + r);

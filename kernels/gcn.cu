@@ -22,18 +22,41 @@ __device__ Pack<T> load(const T* p, int64_t count) {
   return pack;
 }
 
-/// Calls body(p) for the valid pixels among this block's rows of frame blockIdx.x.
+/// The mask's bytes beside a pack of pixels.
+template <int size>
+struct alignas(size) MaskPack {
+  uint8_t bad[size];
+};
+
+template <int size>
+__device__ MaskPack<size> load_mask(const uint8_t* bad, int64_t count) {
+  if (count >= size && reinterpret_cast<uintptr_t>(bad) % size == 0)
+    return *reinterpret_cast<const MaskPack<size>*>(bad);
+  MaskPack<size> pack{};
+  for (int i = 0; i < size && i < count; ++i) pack.bad[i] = bad[i];
+  return pack;
+}
+
+/// Calls body(p) for the valid pixels among this block's rows of frame blockIdx.x. Rows without
+/// pixels between them are one long row: each of them may begin where no pack can be loaded.
 template <class T, class Body>
 __device__ void for_valid_pixels(const RawFrames& frames, PixelBounds<T> bounds, const Body& body) {
-  const int64_t n = blockIdx.x, packs = (frames.W + Pack<T>::size - 1) / Pack<T>::size;
-  for (int64_t i = threadIdx.x; i < rows_of_block * packs; i += sum_threads) {
-    const int64_t h = int64_t(blockIdx.y) * rows_of_block + i / packs;
-    if (h >= frames.H) return;
-    const int64_t w = i % packs * Pack<T>::size, count = frames.W - w;
-    const Pack<T> pack = load(frames.row<T>(n, h) + w, count);
-    const uint8_t* bad = frames.mask_row(n, h);
-    for (int k = 0; k < Pack<T>::size && k < count; ++k)
-      if (bounds.contain(pack.p[k]) && !(bad && bad[w + k])) body(pack.p[k]);
+  constexpr int size = Pack<T>::size;
+  const int64_t n = blockIdx.x, top = int64_t(blockIdx.y) * rows_of_block;
+  const int64_t rows = min(int64_t(rows_of_block), frames.H - top);
+  const bool joined =
+      frames.row_stride == frames.W && (!frames.mask || frames.mask_row_stride == frames.W);
+  const int64_t lines = joined ? 1 : rows, length = joined ? rows * frames.W : frames.W;
+  const int64_t packs = (length + size - 1) / size;
+  for (int64_t i = threadIdx.x; i < lines * packs; i += sum_threads) {
+    const int64_t line = joined ? 0 : i / packs, w = (i - line * packs) * size;
+    const int64_t count = length - w;
+    const Pack<T> pack = load(frames.row<T>(n, top + line) + w, count);
+    MaskPack<size> masked{};
+    if (frames.mask) masked = load_mask<size>(frames.mask_row(n, top + line) + w, count);
+#pragma unroll
+    for (int k = 0; k < size; ++k)
+      if (k < count && bounds.contain(pack.p[k]) && !masked.bad[k]) body(pack.p[k]);
   }
 }
 
@@ -62,25 +85,25 @@ __global__ void __launch_bounds__(sum_threads)
   if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {0, sum};
 }
 
-/// A thread a frame, which adds its parts up in order.
-__global__ void mean_kernel(int64_t N, int64_t count, const Part* parts,
-                            FrameStatistics* statistics) {
-  const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (n >= N) return;
+/// A block a frame, which adds its parts up.
+__global__ void __launch_bounds__(sum_threads)
+    mean_kernel(int64_t count, const Part* parts, FrameStatistics* statistics) {
+  const int64_t n = blockIdx.x;
   double valid = 0, sum = 0;
-  for (int64_t i = 0; i < count; ++i)
+  for (int64_t i = threadIdx.x; i < count; i += sum_threads)
     valid += parts[n * count + i].valid, sum += parts[n * count + i].sum;
-  statistics[n] = {int64_t(valid), valid > 0 ? sum / valid : 0.0, 0.0};
+  valid = block_sum(valid), sum = block_sum(sum);
+  if (threadIdx.x == 0) statistics[n] = {int64_t(valid), valid > 0 ? sum / valid : 0.0, 0.0};
 }
 
-__global__ void deviation_kernel(int64_t N, int64_t count, const Part* parts,
-                                 FrameStatistics* statistics) {
-  const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (n >= N) return;
+__global__ void __launch_bounds__(sum_threads)
+    deviation_kernel(int64_t count, const Part* parts, FrameStatistics* statistics) {
+  const int64_t n = blockIdx.x;
   double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += parts[n * count + i].sum;
+  for (int64_t i = threadIdx.x; i < count; i += sum_threads) sum += parts[n * count + i].sum;
+  sum = block_sum(sum);
   const double valid = double(statistics[n].valid);
-  statistics[n].deviation = valid > 0 ? sqrt(sum / valid) : 0.0;
+  if (threadIdx.x == 0) statistics[n].deviation = valid > 0 ? sqrt(sum / valid) : 0.0;
 }
 
 /// Of 16-bit pixels all sums are exact, so that one pass does.
@@ -100,15 +123,15 @@ __global__ void __launch_bounds__(sum_threads)
   if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {valid, sum, square};
 }
 
-/// A thread a frame.
-__global__ void exact_statistics_kernel(int64_t N, int64_t count, const ExactPart* parts,
-                                        FrameStatistics* statistics) {
-  const int64_t n = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (n >= N) return;
+/// A block a frame.
+__global__ void __launch_bounds__(sum_threads)
+    exact_statistics_kernel(int64_t count, const ExactPart* parts, FrameStatistics* statistics) {
+  const int64_t n = blockIdx.x;
   ExactPart all{0, 0, 0};
-  for (int64_t i = n * count; i < (n + 1) * count; ++i)
+  for (int64_t i = n * count + threadIdx.x; i < (n + 1) * count; i += sum_threads)
     all.valid += parts[i].valid, all.sum += parts[i].sum, all.square += parts[i].square;
-  statistics[n] = statistics_of_sums(all.valid, all.sum, all.square);
+  all = {block_sum(all.valid), block_sum(all.sum), block_sum(all.square)};
+  if (threadIdx.x == 0) statistics[n] = statistics_of_sums(all.valid, all.sum, all.square);
 }
 
 template <class T>
@@ -118,7 +141,7 @@ void exact_statistics(const RawFrames& frames, FrameStatistics* statistics) {
   auto* parts = static_cast<ExactPart*>(memory.bytes());
   launch(exact_kernel<T>, dim3{unsigned(N), unsigned(blocks)}, sum_threads, 0, frames,
          bounds_of<T>(frames.range), parts);
-  launch_over(N, exact_statistics_kernel, N, blocks, parts, statistics);
+  launch(exact_statistics_kernel, unsigned(N), sum_threads, 0, blocks, parts, statistics);
 }
 
 void statistics(const RawFrames& frames, FrameStatistics* statistics) {
@@ -132,9 +155,9 @@ void statistics(const RawFrames& frames, FrameStatistics* statistics) {
     const PixelBounds<T> bounds = bounds_of<T>(frames.range);
     const dim3 grid{unsigned(N), unsigned(blocks)};
     launch(sum_kernel<T>, grid, sum_threads, 0, frames, bounds, parts);
-    launch_over(N, mean_kernel, N, blocks, parts, statistics);
+    launch(mean_kernel, unsigned(N), sum_threads, 0, blocks, parts, statistics);
     launch(square_kernel<T>, grid, sum_threads, 0, frames, bounds, statistics, parts);
-    launch_over(N, deviation_kernel, N, blocks, parts, statistics);
+    launch(deviation_kernel, unsigned(N), sum_threads, 0, blocks, parts, statistics);
   });
 }
 

@@ -39,12 +39,13 @@ HS_HD inline float signed_root(float x) { return x < 0 ? -std::sqrt(-x) : std::s
 /// are exact; others are scaled as gcn does. `deviation` is that of the result.
 struct Centring {
   double origin, scale, deviation;
+  int32_t whole;  ///< the origin of 16-bit pixels
 };
 
 template <class T>
 HS_HD Centring centring(const FrameStatistics& s) {
-  if (sizeof(T) == 2) return {std::rint(s.mean), 1, s.deviation};
-  return {s.mean, gcn_scale(s), 1};
+  if (sizeof(T) == 2) return {std::rint(s.mean), 1, s.deviation, int32_t(std::rint(s.mean))};
+  return {s.mean, gcn_scale(s), 1, 0};
 }
 
 }  // namespace hitsieve

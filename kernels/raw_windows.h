@@ -16,13 +16,12 @@ template <class T>
 HS_SIMD bool centre_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
                         PixelBounds<T> bounds, Centring centring, float* __restrict x,
                         uint8_t* __restrict has) {
-  const int32_t origin = sizeof(T) == 2 ? int32_t(centring.origin) : 0;
   int32_t invalid = 0;
   for (int64_t i = 0; i < count; ++i) {
     const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
     float value;
     if constexpr (sizeof(T) == 2)
-      value = float(int32_t(p[i]) - origin);
+      value = float(int32_t(p[i]) - centring.whole);
     else
       value = float((double(p[i]) - centring.origin) * centring.scale);
     x[i] = counts ? value : 0.0f, invalid |= !counts;

@@ -114,9 +114,14 @@ void ScreeningStream::start(const RawFrames& frames) {
   const size_t statistics = N * sizeof(FrameStatistics);
   const size_t bytes = statistics + N * size_t(screener_.outputs()) * sizeof(float);
   void* there = reserve(results_there_, int64_t(bytes), device);
-  screener_.enqueue(copy_in(frames), static_cast<FrameStatistics*>(there),
-                    reinterpret_cast<float*>(static_cast<uint8_t*>(there) + statistics));
-  pick<StreamOps>(device).copy_out(results_.reserve(bytes), there, bytes);
+  try {
+    screener_.enqueue(copy_in(frames), static_cast<FrameStatistics*>(there),
+                      reinterpret_cast<float*>(static_cast<uint8_t*>(there) + statistics));
+    pick<StreamOps>(device).copy_out(results_.reserve(bytes), there, bytes);
+  } catch (...) {
+    stream_.wait();  // the pixels may still be on their way from memory that is used again
+    throw;
+  }
   sent_ = frames.N;
 }
 

@@ -51,6 +51,14 @@ TEST_CASE("tensor: a device that is not there is an error that says why") {
                        Error);
 }
 
+TEST_CASE(
+    "tensor: memory that a GPU does not have is one error, not the next operation's as well") {
+  if (devices().back() != Device::cuda) return;
+  CHECK_THROWS_WITH_AS(Tensor({int64_t(1) << 45}, DType::f32, Device::cuda),
+                       doctest::Contains("allocate 140737488355328 bytes"), Error);
+  CHECK_NOTHROW(Tensor::zeros({5}, DType::f32, Device::cuda));
+}
+
 TEST_CASE("tensor: gradients add up, and are checked") {
   for (Device device : devices()) {
     CAPTURE(device);
