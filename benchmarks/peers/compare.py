@@ -182,12 +182,14 @@ def row_of(ours, theirs, items_ours, items_theirs, way, tried, differs):
             "turns_pytorch": theirs}
 
 
-def compare(options, work):
+def compare(options, name):
+    """`name`: a row's, behind it - and a precision that is not float32."""
+    work = name.split("-")[0]
     dimensions = work[-2:]
     make = {"pre": compare_preprocess, "inf": compare_inference, "tra": compare_training}[work[:3]]
     ways, outputs = make(options, dimensions)
     way, function, tried = fastest(ways, options.device, options.without)
-    peer = Peer(options, work)
+    peer = Peer(options, name)
     items = peer.items
     ours, theirs = take_turns(peer, function, options)
     result = peer.result()
@@ -301,12 +303,18 @@ def main():
             continue
         if work in FILES and (options.device == "cuda" or not options.hitsieve):
             continue
-        row = compare_file(options, FILES[work]) if work in FILES else compare(options, work)
         goal = goals[options.device == "cuda"]
-        rows[work] = {"what": what, "unit": unit, "goal": goal, **row}
-        print_row(what, unit, goal, row)
-        if "gain_by_cores" in row:
-            print(f"  {options.threads} threads against one core: {row['gain_by_cores']:.2f} times")
+        # PyTorch's fastest way may be bf16 on a GPU: so may ours, each with its own row.
+        tensor_cores = options.device == "cuda" and work.startswith("infer")
+        for precision in ("", "-tf32", "-bf16") if tensor_cores else ("",):
+            row = (compare_file(options, FILES[work]) if work in FILES
+                   else compare(options, work + precision))
+            named = what + precision.replace("-", ", ")
+            rows[work + precision] = {"what": named, "unit": unit, "goal": goal, **row}
+            print_row(named, unit, goal, row)
+            if "gain_by_cores" in row:
+                print(f"  {options.threads} threads against one core: "
+                      f"{row['gain_by_cores']:.2f} times")
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"pytorch": torch.__version__, "threads": options.threads,

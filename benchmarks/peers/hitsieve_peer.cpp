@@ -94,8 +94,8 @@ Work preprocess(const Place& place) {
 }
 
 /// The frozen 1D network on vectors that are scaled already.
-Work infer_1d(const Place& place) {
-  const auto net = std::make_shared<FrozenNet>(network("1d"), place.device);
+Work infer_1d(const Place& place, Precision precision) {
+  const auto net = std::make_shared<FrozenNet>(network("1d"), place.device, precision);
   const Tensor x = read<float>(place, "vectors.f32", {length});
   const int64_t N = x.shape()[0];
   const Tensor logits({N, net->outputs()}, DType::f32, place.device);
@@ -104,8 +104,9 @@ Work infer_1d(const Place& place) {
 }
 
 /// The frozen 2D network, from images as they are stored, to log odds.
-Work infer_2d(const Place& place) {
-  const auto screener = std::make_shared<Screener>(Model({}, network("2d")), place.device);
+Work infer_2d(const Place& place, Precision precision) {
+  const auto screener =
+      std::make_shared<Screener>(Model({}, network("2d")), place.device, precision);
   const Tensor x = read<int16_t>(place, "images.i16", {length, length});
   const auto z = std::make_shared<std::vector<float>>();
   return {[=] { *z = screener->log_odds(x); }, x.shape()[0], [=] { return *z; }};
@@ -165,8 +166,11 @@ Work train_steps(const Place& place, const std::string& dimensions, bool dropout
 Work named(const std::string& name, const Place& place) {
   if (name == "setup") return set_up(place);
   if (name == "preprocess") return preprocess(place);
-  if (name == "infer1d") return infer_1d(place);
-  if (name == "infer2d") return infer_2d(place);
+  for (const Precision precision : {Precision::float32, Precision::tf32, Precision::bf16}) {
+    const std::string in = precision == Precision::float32 ? "" : text('-', precision);
+    if (name == "infer1d" + in) return infer_1d(place, precision);
+    if (name == "infer2d" + in) return infer_2d(place, precision);
+  }
   if (name == "screen") return screen(place);
   if (name == "screen_host") return screen_from_host(place);
   if (name == "train1d" || name == "train2d") return train_steps(place, name.substr(5), true);
