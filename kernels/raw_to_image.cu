@@ -21,7 +21,7 @@ __global__ void __launch_bounds__(tile) images_kernel(Job<T> job, int16_t* image
 }
 
 template <class T>
-__global__ void __launch_bounds__(box5_threads)
+__global__ void __launch_bounds__(box5_threads, 3)
     box5_images_kernel(Box5Job<T> job, int16_t* images) {
   const int64_t W = job.columns();
   for_box5_rows(job, [&](int64_t n, int64_t, int64_t h, int64_t w, const float(&y)[box5_columns]) {

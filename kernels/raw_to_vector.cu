@@ -32,7 +32,7 @@ __device__ float from_ordered(int bits) {
 
 /// Every warp leaves its range of the signed squares of every row in ranges (N, rows, strips).
 template <class T>
-__global__ void __launch_bounds__(box5_threads)
+__global__ void __launch_bounds__(box5_threads, 3)
     box5_ranges_kernel(Box5Job<T> job, Range<float>* ranges) {
   for_box5_rows(job,
                 [&](int64_t n, int64_t strip, int64_t h, int64_t, const float(&y)[box5_columns]) {
