@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernels/box5_windows.h"
+#include "kernels/raw_to_vector.h"
 
 namespace hitsieve::box5 {
 
@@ -29,7 +30,6 @@ inline HS_SIMD void take(const float (&y)[strip], int64_t columns, Extremes& e) 
   std::memcpy(e.top, &top, sizeof top), std::memcpy(e.bottom, &bottom, sizeof bottom);
 }
 
-/// The range of y in a row; 0 when there was no value.
 /// The range of y in a row; 0 when there was no value.
 inline HS_SIMD float range_of(const Extremes& e) {
   float top[lanes / 2], bottom[lanes / 2];

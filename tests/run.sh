@@ -41,7 +41,7 @@ for step in "${steps[@]}"; do
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
         # Without a GPU: that all is compiled and linked, and the CPU's side of it.
-        targets="test_engine test_kernels test_library test_library_calls test_nets"
+        targets="test_engine test_cuda test_kernels test_library test_library_calls test_nets"
         tests='^(engine|kernels_.|library|library_calls|nets)$' apps=OFF
         if nvidia-smi -L >/dev/null 2>&1; then targets=all tests=. apps=ON; fi
         build_and_test nvcc "$targets" "$tests" -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=$apps
