@@ -4,9 +4,9 @@
 namespace hitsieve {
 namespace {
 
-constexpr int rows_of_block = 16;
+constexpr int rows_of_block = 16, warps = sum_threads / 32;
 
-/// 16 bytes of pixels, which a thread loads at once where their address allows it.
+/// 16 bytes of pixels, loaded at once.
 template <class T>
 struct alignas(16) Pack {
   static constexpr int size = 16 / int(sizeof(T));
@@ -14,49 +14,92 @@ struct alignas(16) Pack {
 };
 
 template <class T>
-__device__ Pack<T> load(const T* p, int64_t count) {
-  if (count >= Pack<T>::size && reinterpret_cast<uintptr_t>(p) % sizeof(Pack<T>) == 0)
-    return *reinterpret_cast<const Pack<T>*>(p);
-  Pack<T> pack{};
-  for (int i = 0; i < Pack<T>::size && i < count; ++i) pack.p[i] = p[i];
-  return pack;
+__device__ bool all_within(const PixelBounds<T>& bounds, const Pack<T>& pack) {
+  if constexpr (std::is_integral_v<T>) {
+    T least = pack.p[0], most = least;
+#pragma unroll
+    for (const T p : pack.p) least = min(least, p), most = max(most, p);
+    return bounds.contain(least) && bounds.contain(most);
+  }
+  bool all = true;
+#pragma unroll
+  for (const T p : pack.p) all &= bounds.contain(p);
+  return all;
 }
 
-/// The mask's bytes beside a pack of pixels.
+/// The mask's bytes beside a pack of pixels, four a word.
 template <int size>
 struct alignas(size) MaskPack {
-  uint8_t bad[size];
+  unsigned words[size / 4];
+  __device__ bool any() const { return size == 4 ? words[0] : words[0] | words[size / 4 - 1]; }
+  __device__ bool bad(int k) const { return words[k / 4] >> k % 4 * 8 & 255u; }
 };
 
 template <int size>
-__device__ MaskPack<size> load_mask(const uint8_t* bad, int64_t count) {
-  if (count >= size && reinterpret_cast<uintptr_t>(bad) % size == 0)
-    return *reinterpret_cast<const MaskPack<size>*>(bad);
+__device__ MaskPack<size> load_mask(const uint8_t* bad) {
   MaskPack<size> pack{};
-  for (int i = 0; i < size && i < count; ++i) pack.bad[i] = bad[i];
+  if (reinterpret_cast<uintptr_t>(bad) % size == 0)
+    memcpy(&pack, __builtin_assume_aligned(bad, size), size);
+  else
+    for (int k = 0; k < size; ++k) pack.words[k / 4] |= unsigned(bad[k]) << k % 4 * 8;
   return pack;
 }
 
-/// Calls body(p) for the valid pixels among this block's rows of frame blockIdx.x. Rows without
-/// pixels between them are one long row: each of them may begin where no pack can be loaded.
+/// Pixels one after the other, and beside them their bytes of the mask, or null.
+template <class T>
+struct Line {
+  const T* p;
+  const uint8_t* bad;
+  int64_t length;
+
+  /// Calls body(p) with the warp's lanes for the valid pixels, and body(pack) for whole packs.
+  template <class Body>
+  __device__ void for_valid(const PixelBounds<T>& bounds, Body& body) const {
+    constexpr int size = Pack<T>::size;
+    const int lane = int(threadIdx.x) % 32;
+    const auto one = [&](int64_t i) {
+      if (bounds.contain(p[i]) && !(bad && bad[i])) body(p[i]);
+    };
+    // Packs lie between the first and the last pixel whose address is a multiple of 16.
+    const int64_t first = min(length, int64_t(-reinterpret_cast<uintptr_t>(p) % 16 / sizeof(T)));
+    const int64_t last = first + (length - first) / size * size;
+    if (lane < first) one(lane);
+    if (last + lane < length) one(last + lane);
+    for (int64_t i = first + lane * size; i < last; i += 32 * size) {
+      const Pack<T> pack = *reinterpret_cast<const Pack<T>*>(p + i);
+      MaskPack<size> masked{};
+      if (bad) masked = load_mask<size>(bad + i);
+      if (all_within(bounds, pack) && !masked.any()) {
+        body(pack);
+        continue;
+      }
+#pragma unroll
+      for (int k = 0; k < size; ++k)
+        if (bounds.contain(pack.p[k]) && !masked.bad(k)) body(pack.p[k]);
+    }
+  }
+};
+
+/// Calls body(p) or body(pack) for the valid pixels among this block's rows of frame blockIdx.x, a
+/// line a warp. Rows without pixels between them are one long row, each warp's part a line.
 template <class T, class Body>
-__device__ void for_valid_pixels(const RawFrames& frames, PixelBounds<T> bounds, const Body& body) {
-  constexpr int size = Pack<T>::size;
+__device__ void for_valid_pixels(const RawFrames& frames, const PixelBounds<T>& bounds,
+                                 Body& body) {
   const int64_t n = blockIdx.x, top = int64_t(blockIdx.y) * rows_of_block;
   const int64_t rows = min(int64_t(rows_of_block), frames.H - top);
-  const bool joined =
-      frames.row_stride == frames.W && (!frames.mask || frames.mask_row_stride == frames.W);
-  const int64_t lines = joined ? 1 : rows, length = joined ? rows * frames.W : frames.W;
-  const int64_t packs = (length + size - 1) / size;
-  for (int64_t i = threadIdx.x; i < lines * packs; i += sum_threads) {
-    const int64_t line = joined ? 0 : i / packs, w = (i - line * packs) * size;
-    const int64_t count = length - w;
-    const Pack<T> pack = load(frames.row<T>(n, top + line) + w, count);
-    MaskPack<size> masked{};
-    if (frames.mask) masked = load_mask<size>(frames.mask_row(n, top + line) + w, count);
-#pragma unroll
-    for (int k = 0; k < size; ++k)
-      if (k < count && bounds.contain(pack.p[k]) && !masked.bad[k]) body(pack.p[k]);
+  const int warp = int(threadIdx.x) / 32;
+  const auto line = [&](int64_t row, int64_t w, int64_t length) {
+    const uint8_t* const bad = frames.mask_row(n, top + row);
+    return Line<T>{frames.row<T>(n, top + row) + w, bad ? bad + w : nullptr, length};
+  };
+  if (frames.row_stride == frames.W && (!frames.mask || frames.mask_row_stride == frames.W)) {
+    constexpr int64_t size = 32 * Pack<T>::size;
+    const int64_t all = rows * frames.W, share = (all + warps * size - 1) / (warps * size) * size;
+    const int64_t first = min(all, warp * share);
+    line(0, first, min(share, all - first)).for_valid(bounds, body);
+  } else {
+    for (int64_t row = warp; row < rows; row += warps)
+      line(row, 0, frames.W).for_valid(bounds, body);
   }
 }
 
@@ -65,13 +108,33 @@ struct Part {
   double valid, sum;
 };
 
+/// A thread's sums in double, pixel by pixel; of all but 16-bit pixels.
+template <class T, class Value>
+struct Sums {
+  Value value;
+  double valid = 0, sum = 0;
+  __device__ void operator()(T p) { valid += 1, sum += value(p); }
+  __device__ void operator()(const Pack<T>& pack) {
+#pragma unroll
+    for (const T p : pack.p) (*this)(p);
+  }
+};
+
+/// Leaves the sum of value(p) over the block's valid pixels in its place among the parts.
+template <class T, class Value>
+__device__ void sum_part(const RawFrames& frames, const PixelBounds<T>& bounds, const Value& value,
+                         Part* parts) {
+  Sums<T, Value> sums{value};
+  for_valid_pixels(frames, bounds, sums);
+  const double valid = block_sum(sums.valid), sum = block_sum(sums.sum);
+  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {valid, sum};
+}
+
 template <class T>
 __global__ void __launch_bounds__(sum_threads)
     sum_kernel(RawFrames frames, PixelBounds<T> bounds, Part* parts) {
-  double valid = 0, sum = 0;
-  for_valid_pixels(frames, bounds, [&](T p) { valid += 1, sum += double(p); });
-  valid = block_sum(valid), sum = block_sum(sum);
-  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {valid, sum};
+  sum_part(
+      frames, bounds, [](T p) { return double(p); }, parts);
 }
 
 template <class T>
@@ -79,10 +142,8 @@ __global__ void __launch_bounds__(sum_threads)
     square_kernel(RawFrames frames, PixelBounds<T> bounds, const FrameStatistics* statistics,
                   Part* parts) {
   const double mean = statistics[blockIdx.x].mean;
-  double sum = 0;
-  for_valid_pixels(frames, bounds, [&](T p) { sum += (double(p) - mean) * (double(p) - mean); });
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {0, sum};
+  const auto square = [=](T p) { return (double(p) - mean) * (double(p) - mean); };
+  sum_part(frames, bounds, square, parts);
 }
 
 /// A block a frame, which adds its parts up.
@@ -112,15 +173,23 @@ struct ExactPart {
 };
 
 template <class T>
+struct ExactSums : ExactPart {
+  __device__ void operator()(T p) { valid += 1, sum += int(p), square += int64_t(p) * int(p); }
+  __device__ void operator()(const Pack<T>& pack) {
+    int some = 0;
+#pragma unroll
+    for (const T p : pack.p) some += int(p), square += int64_t(p) * int(p);
+    valid += Pack<T>::size, sum += some;
+  }
+};
+
+template <class T>
 __global__ void __launch_bounds__(sum_threads)
     exact_kernel(RawFrames frames, PixelBounds<T> bounds, ExactPart* parts) {
-  int64_t valid = 0, sum = 0, square = 0;
-  for_valid_pixels(frames, bounds, [&](T p) {
-    valid += 1, sum += int(p);
-    square += uint32_t(int(p)) * uint32_t(int(p));  // below 2^32, and right for negative p
-  });
-  valid = block_sum(valid), sum = block_sum(sum), square = block_sum(square);
-  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = {valid, sum, square};
+  ExactSums<T> sums{};
+  for_valid_pixels(frames, bounds, sums);
+  const ExactPart part{block_sum(sums.valid), block_sum(sums.sum), block_sum(sums.square)};
+  if (threadIdx.x == 0) parts[int64_t(blockIdx.x) * gridDim.y + blockIdx.y] = part;
 }
 
 /// A block a frame.
