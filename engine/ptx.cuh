@@ -4,8 +4,7 @@
 //
 //   cp_async<16>(&tile[i], x + i);           copies to shared memory in the background
 //   cp_async<16>(&tile[i], x + i, inside);   zeros if not inside (x + i is then not read)
-//   cp_async_commit(); cp_async_wait<1>();   waits for all but the last committed group; then a
-//                                            barrier, before other threads read
+//   cp_async_commit(); cp_async_wait<1>();   waits for all groups but the last; then a barrier
 #pragma once
 #include "engine/launch.cuh"
 
@@ -79,6 +78,16 @@ __device__ __forceinline__ uint32_t to_tf32(float x) {
   return bits;
 }
 
+/// 1 / x and the root of x to about 1 in 2^22; numbers below 2^-126 count as 0.
+__device__ __forceinline__ float reciprocal(float x) {
+  asm("rcp.approx.ftz.f32 %0, %0;" : "+f"(x));
+  return x;
+}
+__device__ __forceinline__ float square_root(float x) {
+  asm("sqrt.approx.ftz.f32 %0, %0;" : "+f"(x));
+  return x;
+}
+
 #else
 
 template <int bytes>
@@ -104,7 +113,8 @@ void ldmatrix_x4(uint32_t (&r)[4], const void* row, HITSIEVE_EMU_HERE) {
   emu::load_matrices({"ldmatrix_x4", file, line}, r, row, transpose);
 }
 inline uint32_t to_tf32(float x) { return emu::round_to_tf32(x); }
-
+inline float reciprocal(float x) { return 1 / x; }
+inline float square_root(float x) { return std::sqrt(x); }
 #endif
 
 }  // namespace hitsieve

@@ -20,30 +20,56 @@ __global__ void __launch_bounds__(tile) images_kernel(Job<T> job, int16_t* image
   });
 }
 
-template <class T>
-__global__ void __launch_bounds__(box5_threads, 3)
-    box5_images_kernel(Box5Job<T> job, int16_t* images) {
-  const int64_t W = job.columns();
-  for_box5_rows(job, [&](int64_t n, int64_t, int64_t h, int64_t w, const float(&y)[box5_columns]) {
-    const bool usable = job.statistics[n].deviation > 0;
-    Box5Pack<int16_t> pack;
-    for (int i = 0; i < box5_columns; ++i)
-      pack.p[i] = usable && !isnan(y[i]) ? packed_pixel(signed_root(y[i])) : int16_t(0);
-    int16_t* to = images + (n * job.rows() + h) * W + w;
-    const int64_t columns = threadIdx.x % 32 < 31 ? W - w : 0;
-    if (W % box5_columns == 0 && columns > 0)
-      *reinterpret_cast<Box5Pack<int16_t>*>(to) = pack;
+/// As packed_pixel: in a float of 2^23 and some the last bits are the integer, rounded.
+__device__ int16_t box5_packed(float value) {
+  return int16_t(__float_as_uint(value * image_steps + 1.5f * 8388608.0f));
+}
+
+/// To elements i of a row that has `inside` of them; four at once if `packs`.
+__device__ void box5_store(const int16_t (&from)[box5_columns], int16_t* row, int inside,
+                           bool packs) {
+#pragma unroll
+  for (int i = 0; i < box5_columns; i += 4) {
+    if (packs && inside >= i + 4)
+      memcpy(__builtin_assume_aligned(static_cast<void*>(row + i), 8), from + i, 8);
     else
-      for (int i = 0; i < box5_columns && i < columns; ++i) to[i] = pack.p[i];
+      for (int k = i; k < i + 4; ++k)
+        if (k < inside) row[k] = from[k];
+  }
+}
+
+template <class T, bool packs>
+__global__ void __launch_bounds__(box5_threads, 12)
+    box5_images_kernel(Box5Job<T> job, int16_t* images) {
+  const int W = job.columns();
+  const bool usable = job.statistics[box5_frame()].deviation > 0;
+  int16_t* const image = images + box5_frame() * job.rows() * W;
+  for_box5_rows<packs>(job, [&](int h, int w, int columns, const Box5Values& values) {
+    int16_t pixels[box5_columns];
+    const auto pack = [&](const auto& value_of) {
+#pragma unroll
+      for (int i = 0; i < box5_columns; ++i)
+        pixels[i] = usable && !isnan(values.y[i]) ? box5_packed(value_of(values.y[i])) : int16_t(0);
+    };
+    if (values.squares)
+      pack([](float y) { return copysignf(square_root(fabsf(y)), y); });
+    else
+      pack([&](float y) { return values.scale * y; });
+    box5_store(pixels, image + int64_t(h) * W + w, columns, W % 4 == 0);
   });
 }
 
 void box5_images(const RawFrames& frames, const LcnOptions& options, int16_t* images,
                  FrameStatistics* statistics) {
-  pick<GcnKernels>(Device::cuda).statistics(frames, statistics);
   by_pixel(frames.type, "raw_to_image", [&]<class T>() {
-    const Box5Job<T> job = box5_job<T>(frames, options, statistics);
-    launch(box5_images_kernel<T>, job.blocks(), box5_threads, 0, job, images);
+    for (int64_t n = 0; n < frames.N; n += box5_frames) {
+      RawFrames some = frames.frame(n);
+      some.N = std::min(box5_frames, frames.N - n);
+      pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
+      const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
+      launch(job.packs() ? box5_images_kernel<T, true> : box5_images_kernel<T, false>, job.grid(),
+             box5_threads, 0, job, images + n * job.rows() * job.columns());
+    }
   });
 }
 

@@ -7,17 +7,17 @@ namespace {
 
 constexpr int warps = tile / 32;
 
-/// Every warp leaves its range of every row in ranges (N, rows, tiles * warps).
+/// Every warp leaves its range of every row in ranges (N, tiles * warps, rows).
 template <class T>
 __global__ void __launch_bounds__(tile) ranges_kernel(Job<T> job, Range<float>* ranges) {
-  const int64_t n = blockIdx.x, parts = int64_t(gridDim.z) * warps;
+  const int64_t n = blockIdx.x, part = int64_t(blockIdx.z) * warps + threadIdx.x / 32;
+  Range<float>* const to = ranges + (n * gridDim.z * warps + part) * job.rows();
   const double floor = floor_of(job, n);
   for_windows(job, [&](int64_t h, const Sums& s, float centre) {
     Range<float> range;
     if (!isnan(centre)) range.take(value_of(s, centre, floor));
     range = warp_range(range);
-    if (threadIdx.x % 32 == 0)
-      ranges[(n * job.rows() + h) * parts + int64_t(blockIdx.z) * warps + threadIdx.x / 32] = range;
+    if (threadIdx.x % 32 == 0) to[h] = range;
   });
 }
 
@@ -30,41 +30,40 @@ __device__ float from_ordered(int bits) {
   return __int_as_float(bits < 0 ? bits ^ 0x7fffffff : bits);
 }
 
-/// Every warp leaves its range of the signed squares of every row in ranges (N, rows, strips).
-template <class T>
-__global__ void __launch_bounds__(box5_threads, 3)
+/// Every warp leaves its range of the signed squares of every row in ranges (N, strips, rows).
+template <class T, bool packs>
+__global__ void __launch_bounds__(box5_threads, packs ? 16 : 12)
     box5_ranges_kernel(Box5Job<T> job, Range<float>* ranges) {
-  for_box5_rows(job,
-                [&](int64_t n, int64_t strip, int64_t h, int64_t, const float(&y)[box5_columns]) {
-                  Range<float> range;
-                  for (int i = 0; i < box5_columns; ++i) range.take(y[i]);
-                  const int top = __reduce_max_sync(0xffffffffu, ordered(range.top));
-                  const int bottom = __reduce_min_sync(0xffffffffu, ordered(range.bottom));
-                  if (threadIdx.x % 32 != 0) return;
-                  range.top = from_ordered(top), range.bottom = from_ordered(bottom);
-                  ranges[(n * job.rows() + h) * job.strips() + strip] = range;
-                });
+  Range<float>* const to = ranges + (box5_frame() * job.strips() + blockIdx.x) * job.rows();
+  for_box5_rows<packs>(job, [&](int h, int, int columns, const Box5Values& values) {
+    Range<float> range;
+#pragma unroll
+    for (int i = 0; i < box5_columns; ++i) range.take(values.y[i]);
+    if (columns <= 0) range = {};
+    const float top = from_ordered(__reduce_max_sync(box5_lanes, ordered(range.top)));
+    const float bottom = from_ordered(__reduce_min_sync(box5_lanes, ordered(range.bottom)));
+    if (threadIdx.x == 0) to[h] = {values.square(top), values.square(bottom)};
+  });
 }
 
-/// A thread a row.
+/// A thread a row, of which ranges (N, parts, rows) has `parts`.
 template <bool squares>
 __global__ void vector_kernel(int64_t N, int64_t rows, int64_t parts, const Range<float>* ranges,
                               const FrameStatistics* statistics, float* vectors) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= N * rows) return;
+  const int64_t n = i / rows, h = i % rows;
   Range<float> all;
-  for (int64_t k = i * parts; k < (i + 1) * parts; ++k) all.take(ranges[k]);
+  for (int64_t k = 0; k < parts; ++k) all.take(ranges[(n * parts + k) * rows + h]);
   if (squares && all.top >= all.bottom)
     all.top = signed_root(all.top), all.bottom = signed_root(all.bottom);
-  vectors[i] = statistics[i / rows].deviation > 0 ? all.size() : 0.0f;
+  vectors[i] = statistics[n].deviation > 0 ? all.size() : 0.0f;
 }
-
-constexpr int64_t most_together = 32;  // frames that the second pass still finds in the L2 cache
 
 void box5_vectors(const RawFrames& frames, const LcnOptions& options, float* vectors,
                   FrameStatistics* statistics) {
   by_pixel(frames.type, "raw_to_vector", [&]<class T>() {
-    const int64_t rows = frames.H - 4, together = std::min(frames.N, most_together);
+    const int64_t rows = frames.H - 4, together = std::min(frames.N, box5_frames);
     const int64_t strips = box5_job<T>(frames, options, statistics).strips();
     const Tensor memory({together, rows, strips, int64_t(sizeof(Range<float>))}, DType::u8,
                         Device::cuda);
@@ -74,7 +73,8 @@ void box5_vectors(const RawFrames& frames, const LcnOptions& options, float* vec
       some.N = std::min(together, frames.N - n);
       pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
       const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
-      launch(box5_ranges_kernel<T>, job.blocks(), box5_threads, 0, job, ranges);
+      launch(job.packs() ? box5_ranges_kernel<T, true> : box5_ranges_kernel<T, false>, job.grid(),
+             box5_threads, 0, job, ranges);
       launch_over(some.N * rows, vector_kernel<true>, some.N, rows, strips, ranges, job.statistics,
                   vectors + n * rows);
     }

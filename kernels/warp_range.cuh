@@ -6,12 +6,12 @@ namespace hitsieve {
 
 /// Largest and smallest value met so far; a NaN is neither.
 template <class T>
-struct Range {
+struct alignas(2 * sizeof(T)) Range {
   T top = -INFINITY, bottom = INFINITY;
   __device__ void take(T value) { take(Range{value, value}); }
   __device__ void take(Range other) {
-    if (other.top > top) top = other.top;
-    if (other.bottom < bottom) bottom = other.bottom;
+    top = fmax(other.top, top);
+    bottom = fmin(other.bottom, bottom);
   }
   /// top - bottom; 0 when there was no value.
   __device__ T size() const { return top >= bottom ? top - bottom : T(0); }

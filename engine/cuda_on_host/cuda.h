@@ -3,6 +3,7 @@
 #pragma once
 #include "engine/cuda_on_host/atomics.h"
 #include "engine/cuda_on_host/device.h"
+#include "engine/cuda_on_host/device_bits.h"
 #include "engine/cuda_on_host/device_math.h"
 #include "engine/cuda_on_host/graph.h"
 #include "engine/cuda_on_host/launch.h"

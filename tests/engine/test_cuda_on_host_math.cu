@@ -37,6 +37,8 @@ __global__ void intrinsics_kernel(int* i, float* f) {
   i[11] = __float2int_rn(1e20f), i[12] = int(__umulhi(0x80000000u, 6u));
   i[13] = __float_as_int(1.0f), i[14] = min(-3, 2), i[15] = max(4u, 9u) == 9u;
   i[16] = __clzll(1), i[17] = __popcll(~0ull), i[18] = __float2int_rn(NAN);
+  i[19] = int(__byte_perm(0x44332211u, 0x88776655u, 0x7410u));
+  i[20] = int(__byte_perm(0x44332211u, 0x88776655u, 0xfb20u));
   f[0] = rsqrtf(4.0f), f[1] = __fdividef(1.0f, 4.0f), f[2] = __saturatef(-1.0f);
   f[3] = __saturatef(2.0f), f[4] = __int_as_float(0x40000000), f[5] = fmaf(2, 3, 4);
   f[6] = max(NAN, 1.0f), f[7] = __frcp_rn(8.0f), f[8] = __expf(0.0f);
@@ -144,11 +146,30 @@ TEST_CASE("atomics") {
 
 TEST_CASE("intrinsics") {
   if (!device_present()) return;
-  OnDevice<int> i(19);
+  OnDevice<int> i(21);
   OnDevice<float> f(9);
   launch(intrinsics_kernel, 1, 1, 0, i, f);
-  CHECK(i.host() == std::vector<int>{8, 32, 11, 4, 0, INT32_MIN, 2, 4, -2, -3, 3, INT32_MAX, 3,
-                                     0x3f800000, -3, 1, 63, 64, 0});
+  CHECK(i.host() == std::vector<int>{8,
+                                     32,
+                                     11,
+                                     4,
+                                     0,
+                                     INT32_MIN,
+                                     2,
+                                     4,
+                                     -2,
+                                     -3,
+                                     3,
+                                     INT32_MAX,
+                                     3,
+                                     0x3f800000,
+                                     -3,
+                                     1,
+                                     63,
+                                     64,
+                                     0,
+                                     int(0x88552211u),
+                                     int(0xff003311u)});
   CHECK(f.host() == std::vector<float>{0.5f, 0.25f, 0, 1, 2, 10, 1, 0.125f, 1});
 }
 
