@@ -6,78 +6,21 @@
 //     y |y| = d |d| / max(v, (n floor)^2),  d = n c - S,  v = n Q - S^2,
 // which grows with y: a row's extremes of y are where those of y |y| are.
 #pragma once
-#include <cmath>
-#include <cstring>
-
-#include "kernels/box5_rows.h"
+#include "kernels/box5_counts.h"
 
 namespace hitsieve::box5 {
 
-/// y[r] = x[r] + ... + x[r + 4] for r < 4, sharing what they have in common.
-template <class T>
-HS_INLINE void sums_of_five(const T (&x)[8], T (&y)[4]) {
-  const T x12 = T(x[1] + x[2]), x34 = T(x[3] + x[4]), x56 = T(x[5] + x[6]);
-  const T x14 = T(x12 + x34), x36 = T(x34 + x56);
-  y[0] = T(x[0] + x14), y[1] = T(x14 + x[5]), y[2] = T(x[2] + x36), y[3] = T(x36 + x[7]);
-}
-
-template <class T>
-HS_INLINE void window_sums(const T (&a)[block][strip], const T (&b)[block][strip], int64_t i,
-                           T (&y)[block]) {
-  const T x[8]{a[0][i], a[1][i], a[2][i], a[3][i], b[0][i], b[1][i], b[2][i], b[3][i]};
-  sums_of_five(x, y);
-}
-
-/// 1 / x to 9e-7 of itself, for normal positive x below 1e38. Machines divide slowly; this is a
-/// guess from the bits, within 5 %, and two of Newton's steps whose constants spread what is left
-/// evenly.
-HS_INLINE float reciprocal(float x) {
-  uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  bits = 0x7ef33400u - bits;
-  float y;
-  std::memcpy(&y, &bits, sizeof y);
-  y *= 2.00125f - x * y;
-  return y * (2.00000086f - x * y);
-}
-
-/// The counts of windows that lie in valid pixels alone.
-struct WholeWindows {
-  float operator()(int, int64_t) const { return 25; }
-};
-
-/// The counts of the four rows of windows that lie on two blocks of rows below each other: NaN
-/// where a window's centre is invalid.
-struct WindowCounts {
-  alignas(64) float valid[block][strip];
-  float operator()(int r, int64_t i) const { return valid[r][i]; }
-};
-
-inline HS_SIMD void count_windows(const Rows& a, const Rows& b, int64_t columns,
-                                  WindowCounts& counts) {
-  columns = (columns + 63) / 64 * 64;
-  uint8_t sums[block][strip];
-#pragma GCC ivdep
-  for (int64_t i = 0; i < columns; ++i) {
-    uint8_t n[block];
-    window_sums(a.count, b.count, i, n);
-    sums[0][i] = uint8_t(n[0] & -a.has[2][i + 2]), sums[1][i] = uint8_t(n[1] & -a.has[3][i + 2]);
-    sums[2][i] = uint8_t(n[2] & -b.has[0][i + 2]), sums[3][i] = uint8_t(n[3] & -b.has[1][i + 2]);
-  }
-  for (int r = 0; r < block; ++r)
-    for (int64_t i = 0; i < columns; ++i) counts.valid[r][i] = sums[r][i] ? float(sums[r][i]) : NAN;
-}
-
-/// y |y| of those windows, NaN where there is no value. False if somewhere v is so small a
+/// y |y| of the four rows of windows that lie on two blocks of rows below each other, of the
+/// columns from `first` to `last`; NaN where there is no value. False if somewhere v is so small a
 /// difference of large terms that its rounding would show; never false for Sum = double.
 template <class Sum, class Counts>
 HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
-                           const RowSums<Sum>& bs, const Counts& counts, int64_t columns,
-                           float floor, float (&y)[block][strip]) {
+                           const RowSums<Sum>& bs, const Counts& counts, int64_t first,
+                           int64_t last, float floor, float (&y)[block][width]) {
   constexpr float cancels = sizeof(Sum) == 4 ? 16 : 1e30f;
   int32_t ill = 0;
 #pragma GCC ivdep
-  for (int64_t i = 0; i < columns; ++i) {
+  for (int64_t i = first; i < last; ++i) {
     Sum sum[block], square[block];
     window_sums(as.sum, bs.sum, i, sum);
     window_sums(as.square, bs.square, i, square);
@@ -98,6 +41,25 @@ HS_SIMD bool window_values(const Rows& a, const Rows& b, const RowSums<Sum>& as,
     }
   }
   return ill >= 0;
+}
+
+/// The same of windows in calm pixels (box5_calm.h), which ask for no squares.
+template <class Counts>
+HS_SIMD void calm_window_values(const Rows& a, const Rows& b, const RowSums<float>& as,
+                                const RowSums<float>& bs, const Counts& counts, int64_t first,
+                                int64_t last, float floor, float (&y)[block][width]) {
+  const float scale = 1 / floor;
+#pragma GCC ivdep
+  for (int64_t i = first; i < last; ++i) {
+    float sum[block];
+    window_sums(as.sum, bs.sum, i, sum);
+    const float centre[block]{a.x[2][i + 2], a.x[3][i + 2], b.x[0][i + 2], b.x[1][i + 2]};
+#pragma GCC unroll 4
+    for (int r = 0; r < block; ++r) {
+      const float n = counts(r, i), value = (n * centre[r] - sum[r]) * (reciprocal(n) * scale);
+      y[r][i] = value * std::fabs(value);
+    }
+  }
 }
 
 }  // namespace hitsieve::box5

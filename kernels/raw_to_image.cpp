@@ -1,7 +1,7 @@
 #include "kernels/raw_to_image.h"
 
 #include "engine/parallel.h"
-#include "kernels/box5_blocks.h"
+#include "kernels/box5_frame.h"
 #include "kernels/raw_windows.h"
 
 namespace hitsieve {
@@ -18,6 +18,43 @@ HS_SIMD void pack_row(int64_t count, const float* __restrict y, int16_t* __restr
   }
 }
 
+/// The same of calm windows' differences.
+template <class X>
+HS_SIMD void pack_differences(const box5::CalmRows<X>& a, const box5::CalmRows<X>& b, int64_t first,
+                              int64_t columns, float scale, int16_t* const (&image)[box5::block]) {
+  const float steps_of_one = scale * image_steps;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < columns; ++i) {
+    X d[box5::block];
+    box5::differences(a, b, first + i, d);
+    for (int r = 0; r < box5::block; ++r) {
+      const float steps = float(d[r]) * steps_of_one;
+      image[r][i] = int16_t(int32_t(steps + (steps < 0 ? -0.5f : 0.5f)));
+    }
+  }
+}
+
+/// Where box5::for_blocks leaves the values: an image of W columns and H rows.
+struct ImageRows {
+  float floor;
+  int16_t* image;
+  int64_t H, W;
+
+  template <class X>
+  void calm(int64_t h, int64_t w, const box5::CalmRows<X>& a, const box5::CalmRows<X>& b,
+            int64_t first, int64_t columns) const {
+    int16_t beyond[box5::strip];  // for rows that hang over the end
+    int16_t* rows[box5::block];
+    for (int r = 0; r < box5::block; ++r) rows[r] = h + r < H ? image + (h + r) * W + w : beyond;
+    pack_differences(a, b, first, columns, 1 / (25 * floor), rows);
+  }
+  void any(int64_t h, int64_t w, const float (&y)[box5::block][box5::width], int64_t first,
+           int64_t columns) const {
+    for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)
+      pack_row(columns, y[r] + first, image + (h + r) * W + w);
+  }
+};
+
 template <class T>
 void frame_image(const RawFrames& frame, const WindowWeights& weights, const LcnOptions& options,
                  int16_t* image, FrameStatistics& statistics) {
@@ -28,17 +65,14 @@ void frame_image(const RawFrames& frame, const WindowWeights& weights, const Lcn
     return;
   }
   const CentredRows<T> centred{frame, bounds_of<T>(frame.range), centring<T>(statistics)};
+  const float floor = float(options.floor_factor * centred.centring.deviation);
   if (weights.is_box5() && options.floor == Floor::global)
-    box5::for_blocks(centred, float(options.floor_factor * centred.centring.deviation),
-                     [&](int64_t h, int64_t w, int64_t columns, int64_t, const auto& y) {
-                       for (int64_t r = 0; r < std::min<int64_t>(box5::block, H - h); ++r)
-                         pack_row(columns, y[r], image + (h + r) * W + w);
-                     });
+    box5::for_blocks(centred, floor, ImageRows{floor, image, H, W});
   else
-    for_any_rows(centred, weights, options, [&](int64_t h, const auto& row, double floor) {
+    for_any_rows(centred, weights, options, [&](int64_t h, const auto& row, double least) {
       for (int64_t i = 0; i < W; ++i)
         image[h * W + i] = row.weight[i] > 0
-                               ? packed_pixel(float(any_window::value_of(row, i, floor)))
+                               ? packed_pixel(float(any_window::value_of(row, i, least)))
                                : int16_t(0);
     });
 }

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "engine/parallel.h"
-#include "kernels/box5_blocks.h"
 #include "kernels/box5_extremes.h"
+#include "kernels/box5_frame.h"
 #include "kernels/raw_windows.h"
 
 namespace hitsieve {
@@ -13,17 +13,44 @@ namespace {
 
 using namespace raw_windows;
 
+/// Where box5::for_blocks leaves the values: the ends of the rows.
+struct RowEnds {
+  float floor;
+  std::vector<box5::Ends>& ends;
+
+  int64_t rows_from(int64_t h) const {
+    return std::min<int64_t>(box5::block, int64_t(ends.size()) - h);
+  }
+  template <class X>
+  void calm(int64_t h, int64_t, const box5::CalmRows<X>& a, const box5::CalmRows<X>& b,
+            int64_t first, int64_t columns) const {
+    box5::CalmEnds<X> d;
+    for_whole_vectors<64 / sizeof(X)>(columns, [&](int64_t i, int64_t some) {
+      box5::calm_ends(a, b, first + i, first + i + some, d);
+    });
+    const float scale = 1 / (25 * floor);
+    const auto squared = [&](auto of) {
+      const float y = box5::from_ordered(of) * scale;
+      return y * std::fabs(y);
+    };
+    for (int64_t r = 0; r < rows_from(h); ++r)
+      ends[size_t(h + r)].take(squared(d.most[r]), squared(d.least[r]));
+  }
+  void any(int64_t h, int64_t, const float (&y)[box5::block][box5::width], int64_t first,
+           int64_t columns) const {
+    for (int64_t r = 0; r < rows_from(h); ++r)
+      box5::take(y[r] + first, columns, ends[size_t(h + r)]);
+  }
+};
+
 template <class T>
 void box5_vector(const CentredRows<T>& centred, double floor_factor, float* vector) {
-  const int64_t windows = centred.frame.H - 4;
-  thread_local std::vector<box5::Extremes> extremes;  // keeps its memory from frame to frame
-  extremes.assign(size_t(windows), {});
+  thread_local std::vector<box5::Ends> ends;  // keeps its memory from frame to frame
+  ends.assign(size_t(centred.frame.H - 4), {});
   const float floor = float(floor_factor * centred.centring.deviation);
-  box5::for_blocks(centred, floor, [&](int64_t h, int64_t, int64_t, int64_t padded, const auto& y) {
-    for (int64_t r = 0; r < std::min<int64_t>(box5::block, windows - h); ++r)
-      box5::take(y[r], padded, extremes[size_t(h + r)]);
-  });
-  for (int64_t h = 0; h < windows; ++h) vector[h] = box5::range_of(extremes[size_t(h)]);
+  const RowEnds sink{floor, ends};
+  box5::for_blocks(centred, floor, sink);
+  std::transform(ends.begin(), ends.end(), vector, [](const box5::Ends& e) { return e.range(); });
 }
 
 template <class T>

@@ -7,6 +7,9 @@ using namespace hitsieve::test;
 
 namespace {
 
+/// The floor of the networks' preprocessing, which few windows' deviations are above.
+const LcnOptions calm{.floor_factor = 6};
+
 /// On every device: the fused operation against the float64 reference and the chain against it.
 template <class T>
 void check_fused(const Tensor& raw, const Tensor& mask = {}, const PixelRange& range = {},
@@ -66,9 +69,16 @@ TEST_CASE("raw_to_vector: odd sizes, several strips, tiles and bands") {
                       {13, 300}}) {
     CAPTURE(H);
     CAPTURE(W);
-    check_fused<uint16_t>(detector_frames<uint16_t>(1, H, W, 5),
-                          random_mask({H, W}, 6, 0.02, H > 30));
     check_fused<float>(detector_frames<float>(1, H, W, 7), {}, {}, {.kind = Window::gaussian});
+    for (const LcnOptions& options : {LcnOptions{}, calm}) {
+      check_fused<uint16_t>(detector_frames<uint16_t>(1, H, W, 5),
+                            random_mask({H, W}, 6, 0.02, H > 30), {}, options);
+      // Without a pixel that does not count.
+      check_fused<uint16_t>(detector_frames<uint16_t>(1, H, W, 5), {}, {}, options);
+      check_fused<int16_t>(detector_frames<int16_t>(1, H, W, 5), {}, {}, options);
+      check_fused<int32_t>(detector_frames<int32_t>(1, H, W, 5), {}, {}, options);
+      check_fused<float>(detector_frames<float>(1, H, W, 5), {}, {}, options);
+    }
   }
 }
 
@@ -96,6 +106,25 @@ TEST_CASE("raw_to_vector: faint detail on a bright plateau is not lost to cancel
     for (int64_t w = 200; w < 209; ++w)
       pixels[size_t(h * W + w)] = uint16_t(50000 + 9500 * random.uniform());
   check_fused<uint16_t>(Tensor::of<uint16_t>({1, H, W}, pixels), {}, {}, {}, 2e-6);
+}
+
+TEST_CASE("raw_to_vector: windows deviate more than the floor where no pixel stands out by much") {
+  // In a patch every other pixel is `step` beside its neighbours; the floor is about 22.
+  const int64_t H = 120, W = 260;
+  for (auto [even, step] : {std::array<int, 2>{-40, 80}, {0, -80}, {0, 80}}) {
+    CAPTURE(even);
+    CAPTURE(step);
+    Random random(20);
+    std::vector<uint16_t> pixels(size_t(H * W));
+    for (auto& p : pixels) p = uint16_t(100 + 10 * random.uniform());
+    for (int64_t h = 40; h < 49; ++h)
+      for (int64_t w = 100; w < 109; ++w)
+        pixels[size_t(h * W + w)] =
+            uint16_t(pixels[size_t(h * W + w)] + even + ((h + w) % 2 ? step : 0));
+    const Tensor raw = Tensor::of<uint16_t>({1, H, W}, pixels);
+    check_fused<uint16_t>(raw, {}, {}, calm);
+    check_fused<uint16_t>(raw, random_mask({H, W}, 21, 0.02, false), {}, calm);
+  }
 }
 
 TEST_CASE("raw_to_vector: two levels far apart, with either floor") {
