@@ -1,4 +1,4 @@
-# Tests of launch, of what CUDA's operations mean, and of the emulator. The first five run on a GPU
+# Tests of launch, of what CUDA's operations mean, and of the emulator. The first six run on a GPU
 # as well, where they check the emulator's idea of CUDA against CUDA.
 if(HITSIEVE_CUDA_COMPILER STREQUAL none)
   return()
@@ -8,7 +8,7 @@ set(folder ${CMAKE_CURRENT_LIST_DIR})
 hitsieve_test(cuda)
 hitsieve_cuda_sources(test_cuda ${folder}/test_cuda_on_host_graphs.cu
   ${folder}/test_cuda_on_host_math.cu ${folder}/test_cuda_on_host_semantics.cu
-  ${folder}/test_cuda_on_host_streams.cu ${folder}/test_mma.cu)
+  ${folder}/test_cuda_on_host_streams.cu ${folder}/test_divisor.cu ${folder}/test_mma.cu)
 target_link_libraries(test_cuda PRIVATE hitsieve_engine)
 if(NOT HITSIEVE_CUDA_COMPILER STREQUAL emulator)
   return()
