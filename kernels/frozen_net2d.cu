@@ -1,194 +1,186 @@
 // CUDA: a launch a block of the network, and one for the layers. A thread block makes a tile of
-// the pooled output: it brings the pixels under the tile into shared memory, each row dealt out by
-// the convolution's stride so that what a tap meets is contiguous; convolves, four neighbours of
-// four channels a thread; and pools from shared memory.
+// the pooled output: it brings the pixels under the tile into shared memory, convolves, and pools
+// from there. A thread takes four neighbours of four channels, twice where the taps are many.
 #include <algorithm>
 
-#include "engine/check.h"
 #include "engine/tensor.h"
 #include "kernels/frozen.cuh"
-#include "kernels/frozen_net2d.h"
+#include "kernels/frozen_net2d_pixels.cuh"
 #include "kernels/frozen_product.cuh"
 
 namespace hitsieve {
 namespace {
 
-constexpr int threads = 256;
-constexpr int along = 4;  // neighbouring outputs that a thread makes of each channel
-constexpr int group = frozen_group;
-constexpr int most_columns = 31;  // of a tile: 63 of a convolution of stride 1 pooled by 3 and 2
-constexpr int most_shared = 96 * 1024;
+/// The sums of a thread: of each part of its row, neighbours of all channels of a group.
+template <int parts>
+using Sums = float[parts][along][group];
 
-struct alignas(16) Quad {  // one load
-  float x[along];
-};
-
-HS_HD int whole_quads(int count) { return (count + along - 1) / along * along; }
-
-/// Tiles of rows x columns pooled elements, and their shared memory: the pixels, then all channels
-/// of the convolution.
-struct Tiles {
-  int rows, columns, across, down;  ///< of a tile; tiles
-  int convolved_rows, convolved_columns;
-  int x_rows, phase;  ///< of a plane of x: rows, and elements of a row that a phase has
-  int x_count, convolved_count;
-
-  Tiles(const FrozenBlock2d& b, int rows_of_tile, int columns_of_tile)
-      : rows(rows_of_tile),
-        columns(columns_of_tile),
-        across((b.pooled() + columns - 1) / columns),
-        down((b.pooled() + rows - 1) / rows),
-        convolved_rows(std::min((rows - 1) * b.pool_stride + b.pool, b.convolved())),
-        convolved_columns(
-            whole_quads(std::min((columns - 1) * b.pool_stride + b.pool, b.convolved()))),
-        x_rows((convolved_rows - 1) * b.stride + b.R),
-        phase(convolved_columns + whole_quads((b.R - 1) / b.stride)),
-        x_count(b.C * x_rows * b.stride * phase),
-        convolved_count(frozen_groups(b.K) * group * convolved_rows * convolved_columns) {}
-
-  int items(const FrozenBlock2d& b) const {
-    return frozen_groups(b.K) * convolved_rows * convolved_columns / along;
-  }
-  size_t bytes() const { return size_t(x_count + convolved_count) * sizeof(float); }
-};
-
-/// As many rows as keep all threads busy about once, or what fits.
-Tiles tiles_of(const FrozenBlock2d& b) {
-  const int pooled = b.pooled(), across = (pooled + most_columns - 1) / most_columns;
-  Tiles tiles(b, 1, (pooled + across - 1) / across);
-  while (tiles.rows < pooled) {
-    const Tiles larger(b, tiles.rows + 1, tiles.columns);
-    if (larger.items(b) > threads || larger.bytes() > most_shared) break;
-    tiles = larger;
-  }
-  check(tiles.bytes() <= 160 * 1024, "frozen network: a tile of ", tiles.bytes(),
-        " bytes does not fit into a multiprocessor's shared memory");
-  return tiles;
-}
-
-/// x_tile[c][row][phase][i], zeros around the image; row0 and column0: where the tile begins.
-template <class X>
-__device__ void load_tile(const FrozenBlock2d& b, const Tiles& s, const X* x, int row0, int column0,
-                          float* tile) {
-  const int width = s.phase * b.stride;
-  for (int i = int(threadIdx.x); i < s.x_count; i += threads) {
-    const int w = i % width, line = i / width, c = line / s.x_rows;
-    const int h = row0 + line % s.x_rows, column = column0 + w;
-    const bool inside = h >= 0 && h < b.side && column >= 0 && column < b.side;
-    tile[line * width + w % b.stride * s.phase + w / b.stride] =
-        inside ? float(x[(c * b.side + h) * b.side + column]) : 0.0f;
-  }
-}
-
-/// Adds a row of taps: `x` is the row under the first output, its phases s.phase apart.
-template <int R, int stride>
-__device__ void add_row(const float* x, int phase_length, const float* weight,
-                        float (&sum)[along][group]) {
+/// Adds a row of taps: `x` is the row under the first output of the first part.
+template <int R, int stride, int parts>
+__device__ void add_row(const Tiles& s, const float* x, const Quad* weight, Sums<parts>& sum) {
+  constexpr int lead = (4 - R / 2 % 4) % 4;
+  constexpr int quads = (along + (lead + R - 1) / stride + along - 1) / along;
 #pragma unroll
   for (int phase = 0; phase < stride; ++phase) {
-    constexpr int quads = (along + (R - 1) / stride + along - 1) / along;
-    Quad v[quads];
+    Quad v[parts][quads];
 #pragma unroll
-    for (int i = 0; i < quads; ++i)
-      v[i] = reinterpret_cast<const Quad*>(x + phase * phase_length)[i];
+    for (int part = 0; part < parts; ++part)
 #pragma unroll
-    for (int t = 0; phase + t * stride < R; ++t) {
-      const Quad w = reinterpret_cast<const Quad*>(weight)[phase + t * stride];
+      for (int i = 0; i < quads; ++i)
+        v[part][i] =
+            reinterpret_cast<const Quad*>(x + phase * s.x_phase)[part * s.part_quads.size() + i];
 #pragma unroll
-      for (int q = 0; q < along; ++q)
+    for (int at = phase; at < lead + R; at += stride) {
+      if (at < lead) continue;
+      const Quad w = weight[at - lead];
 #pragma unroll
-        for (int k = 0; k < group; ++k)
-          sum[q][k] = fmaf(w.x[k], v[(q + t) / along].x[(q + t) % along], sum[q][k]);
+      for (int part = 0; part < parts; ++part)
+#pragma unroll
+        for (int q = 0; q < along; ++q)
+#pragma unroll
+          for (int k = 0; k < group; ++k) {
+            const int i = q + at / stride;
+            sum[part][q][k] = fmaf(w.x[k], v[part][i / along].x[i % along], sum[part][q][k]);
+          }
     }
   }
 }
 
 /// Any size.
-__device__ void add_row(const FrozenBlock2d& b, const float* x, int phase_length,
-                        const float* weight, float (&sum)[along][group]) {
+__device__ void add_row(const FrozenBlock2d& b, const float* x, const Quad* weight, Sums<1>& sum) {
   for (int t = 0; t < b.R; ++t) {
-    const float* values = x + t % b.stride * phase_length + t / b.stride;
+    const Quad w = weight[t];
     for (int q = 0; q < along; ++q)
-      for (int k = 0; k < group; ++k) sum[q][k] = fmaf(weight[t * group + k], values[q], sum[q][k]);
+      for (int k = 0; k < group; ++k)
+        sum[0][q][k] = fmaf(w.x[k], x[q * b.stride + t], sum[0][q][k]);
   }
 }
 
-/// The convolution of the tile: convolved[k][row][column]. R 0: any size.
-template <int R, int stride>
+/// The convolution of the tile, which begins at (row0, column0) of the image's: 0 beside that, as
+/// nothing is less once it is cut off at 0.
+template <int R, int stride, int parts, int deal>
 __device__ void convolve(const FrozenBlock2d& b, const Tiles& s, const float* tile,
-                         const float* weights, float* convolved) {
-  const int quads = s.convolved_columns / along, row_stride = b.stride * s.phase;
-  const float* bias = weights + frozen_groups(b.K) * group * b.terms();
-  for (int i = int(threadIdx.x); i < frozen_groups(b.K) * s.convolved_rows * quads; i += threads) {
-    const int column = i % quads * along, row = i / quads % s.convolved_rows;
-    const int g = i / quads / s.convolved_rows;
-    float sum[along][group];
-    for (int q = 0; q < along; ++q)
-      for (int k = 0; k < group; ++k) sum[q][k] = bias[g * group + k];
-    const float* weight = weights + g * group * b.terms();
+                         const float* weights, int row0, int column0, float* convolved) {
+  const int quads = s.part_quads.size(), x_length = s.x_quads.size() * along;
+  const Quad* const packed = reinterpret_cast<const Quad*>(weights);
+  for (int i = int(threadIdx.x); i < s.items(b); i += threads) {
+    const int line = s.part_quads.quotient(i), column = s.part_quads.rest(i, line) * along;
+    const int g = s.convolved_rows.quotient(line), row = s.convolved_rows.rest(line, g);
+    const Quad bias = packed[frozen_groups(b.K) * b.terms() + g];
+    Sums<parts> sum;
+    for (auto& part : sum)
+      for (auto& output : part)
+        for (int k = 0; k < group; ++k) output[k] = bias.x[k];
+    const Quad* weight = packed + g * b.terms();
     for (int c = 0; c < b.C; ++c)
-      for (int r = 0; r < b.R; ++r, weight += b.R * group) {
-        const float* x = tile + (c * s.x_rows + row * b.stride + r) * row_stride + column;
+      for (int r = 0; r < b.R; ++r, weight += b.R) {
+        const float* x = tile + (c * s.x_rows.size() + row * b.stride + r) * x_length;
         if constexpr (R > 0)
-          add_row<R, stride>(x, s.phase, weight, sum);
+          add_row<R, stride, parts>(s, x + column, weight, sum);
         else
-          add_row(b, x, s.phase, weight, sum);
+          add_row(b, x + column * b.stride + s.lead, weight, sum);
       }
-    for (int k = 0; k < group; ++k)
-      for (int q = 0; q < along; ++q)
-        convolved[((g * group + k) * s.convolved_rows + row) * s.convolved_columns + column + q] =
-            sum[q][k];
+    const int h = row0 + row, width = h >= 0 && h < s.convolved ? s.convolved : 0;
+    const int plane = s.convolved_rows.size() * s.convolved_columns;
+    const int y_row = g * group * plane + row * s.convolved_columns;
+#pragma unroll
+    for (int part = 0; part < parts; ++part) {
+      const int first = column + part * quads * along;
+#pragma unroll
+      for (int k = 0; k < group; ++k) {
+        float v[along];
+        for (int q = 0; q < along; ++q)
+          v[q] = unsigned(column0 + first + q) < unsigned(width) ? sum[part][q][k] : 0.0f;
+        put<deal>(v, convolved, y_row + k * plane + first / deal, s.y_phase);
+      }
+    }
   }
 }
 
-/// y = max(0, the largest of each window); row0 and column0: where the tile's convolution begins.
+/// y = max(0, the largest of each window); shift: columns before the first window. A thread goes
+/// down a column of windows, or as many rows of it as leave no thread idle; where windows share one
+/// row, it looks at that once.
+template <int deal>
 __device__ void pool(const FrozenBlock2d& b, const Tiles& s, int first_row, int first_column,
-                     const float* convolved, float* y) {
-  const int pooled = b.pooled(), row0 = b.begin(first_row), column0 = b.begin(first_column);
-  const int rows = min(s.rows, pooled - first_row), columns = min(s.columns, pooled - first_column);
-  for (int i = int(threadIdx.x); i < b.K * rows * columns; i += threads) {
-    const int q = first_column + i % columns, p = first_row + i / columns % rows;
-    const int k = i / columns / rows;
+                     int shift, const float* convolved, int pitch, float* y) {
+  const int columns = b.K * s.columns.size(), stretches = max(threads / columns, 1);
+  const int of_stretch = (s.rows.size() + stretches - 1) / stretches;
+  const int overlap = b.pool == b.pool_stride + 1 ? 1 : 0;
+  int begin[deal];  // in a row, of what the first window sees
+  for (int i = 0; i < deal; ++i) begin[i] = (shift + i) % deal * s.y_phase + (shift + i) / deal;
+  const auto most_of_row = [&](const float* x) {
     float most = 0;
-    for (int h = b.begin(p); h < b.end(p + 1); ++h)
-      for (int w = b.begin(q); w < b.end(q + 1); ++w)
-        most = fmaxf(
-            most, convolved[(k * s.convolved_rows + h - row0) * s.convolved_columns + w - column0]);
-    y[(k * pooled + p) * pooled + q] = most;
+#pragma unroll
+    for (int w = 0; w < b.pool; ++w) most = fmaxf(most, x[begin[w % deal] + w / deal]);
+    return most;
+  };
+  for (int i = int(threadIdx.x); i < columns * stretches; i += threads) {
+    const int line = s.columns.quotient(i), q = s.columns.rest(i, line);
+    const int stretch = s.channels.quotient(line), k = s.channels.rest(line, stretch);
+    const int p0 = stretch * of_stretch, end = min(p0 + of_stretch, s.rows.size());
+    const int rows = first_column + q < s.pooled ? min(end, s.pooled - first_row) - p0 : 0;
+    const float* x = convolved + q * (b.pool_stride / deal) +
+                     (k * s.convolved_rows.size() + p0 * b.pool_stride) * s.convolved_columns;
+    if (rows <= 0) continue;
+    float* to = y + (k * s.pooled + first_row + p0) * pitch + first_column + q;
+    float below = most_of_row(x);
+#pragma unroll 2
+    for (int p = 0; p < rows; ++p, to += pitch, x += b.pool_stride * s.convolved_columns) {
+      float most = overlap ? below : 0;
+#pragma unroll
+      for (int h = overlap; h < b.pool; ++h) {
+        below = most_of_row(x + h * s.convolved_columns);
+        most = fmaxf(most, below);
+      }
+      *to = most;
+    }
   }
 }
 
-/// blockIdx: the tile, the image.
-template <class X, int R, int stride>
-__global__ void __launch_bounds__(threads)
-    block_kernel(FrozenBlock2d b, Tiles s, const X* x, const float* weights, float* y) {
-  DYN_SHARED(float, tile);
-  float* convolved = tile + s.x_count;
-  const int first_row = int(blockIdx.x) / s.across * s.rows;
-  const int first_column = int(blockIdx.x) % s.across * s.columns;
-  const int row0 = b.begin(first_row) * b.stride - b.R / 2;
-  const int column0 = b.begin(first_column) * b.stride - b.R / 2;
-  load_tile(b, s, x + int64_t(blockIdx.y) * b.C * b.side * b.side, row0, column0, tile);
-  __syncthreads();
-  convolve<R, stride>(b, s, tile, weights, convolved);
-  __syncthreads();
-  pool(b, s, first_row, first_column, convolved,
-       y + int64_t(blockIdx.y) * b.K * b.pooled() * b.pooled());
+template <int R, int stride, int size, int pool_stride>
+constexpr Form form_of() {
+  if (R == 7) return {R, stride, size, pool_stride, 2, up_to_multiple(2 * most_columns + 1, 8)};
+  return {R, stride, size, pool_stride};
 }
 
+/// blockIdx: the tile, the image. Made for R, stride, size (the pool's) and pool_stride; 0: any,
+/// which has to be told how many registers it may take, or it spills.
+template <class X, int R, int stride, int size, int pool_stride>
+__global__ void __launch_bounds__(threads, R > 0 ? 0 : 4)
+    block_kernel(FrozenBlock2d b, Tiles s, Pitches pitch, const X* x, const float* weights,
+                 float* y) {
+  constexpr Form form = form_of<R, stride, size, pool_stride>();
+  if constexpr (R > 0) b.R = R, b.stride = stride, b.pool = size, b.pool_stride = pool_stride;
+  if constexpr (is_image<X>) b.C = 1;
+  if constexpr (form.columns > 0) s.set_columns(b, form, form.columns);
+  DYN_SHARED(float, tile);
+  float* const convolved = tile + s.x_count;
+  const int tile_row = int(blockIdx.x) / s.across, tile_column = int(blockIdx.x) % s.across;
+  const int first_row = tile_row * s.rows.size(), first_column = tile_column * s.columns.size();
+  const int row0 = first_row * b.pool_stride - b.pool_padding;
+  const int shift = s.shift_of(s.begin(b, tile_column));
+  const int column0 = s.begin(b, tile_column) - shift;
+  load_tile<form.x_deal()>(b, s, pitch, x + int64_t(blockIdx.y) * b.C * b.side * pitch.x,
+                           row0 * b.stride - b.R / 2, column0 * b.stride - b.R / 2 - s.lead, tile);
+  __syncthreads();
+  convolve<R, stride, form.parts, form.y_deal()>(b, s, tile, weights, row0, column0, convolved);
+  __syncthreads();
+  pool<form.y_deal()>(b, s, first_row, first_column, shift, convolved, pitch.y,
+                      y + int64_t(blockIdx.y) * b.K * s.pooled * pitch.y);
+}
+
+/// Kernels are made for the published network's blocks.
 template <class X>
-void run_block(const FrozenBlock2d& b, int64_t N, const X* x, const float* weights, float* y) {
-  const Tiles tiles = tiles_of(b);
-  const auto run = [&](auto* kernel) {
-    launch(kernel, dim3(unsigned(tiles.across * tiles.down), unsigned(N)), threads, tiles.bytes(),
-           b, tiles, x, weights, y);
-  };
-  if (b.R == 7 && b.stride == 2)
-    run(block_kernel<X, 7, 2>);
-  else if (b.R == 3 && b.stride == 2)
-    run(block_kernel<X, 3, 2>);
-  else
-    run(block_kernel<X, 0, 0>);
+void run_block(const FrozenBlock2d& b, int64_t N, int x_pitch, const X* x, const float* weights,
+               int y_pitch, float* y) {
+  constexpr int R = is_image<X> ? 7 : 3, size = R == 7 ? 3 : 2;
+  constexpr Form published = form_of<R, 2, size, 2>();
+  const bool fits = published.fits(b);
+  const Tiles s = tiles_of(b, fits ? published : Form());
+  const bool quads = x_pitch % along == 0 && uintptr_t(x) % sizeof(Words<X>) == 0;
+  launch(fits ? block_kernel<X, R, 2, size, 2> : block_kernel<X, 0, 0, 0, 0>,
+         dim3(unsigned(s.across * s.down), unsigned(N)), threads, s.bytes(), b, s,
+         Pitches{x_pitch, y_pitch, quads}, x, weights, y);
 }
 
 /// A thread block an image.
@@ -196,10 +188,26 @@ __global__ void __launch_bounds__(threads)
     end_kernel(FrozenEnd end, int channels, int area, int widest, const float* x,
                const float* weights, float* logits) {
   DYN_SHARED(float, memory);
+  SHARED(float, sums, [threads]);
   read_out<WholeBlock>(end, channels, area, x + int64_t(blockIdx.x) * channels * area, memory);
   __syncthreads();
   run_layers<WholeBlock>(end, weights, memory, memory + widest,
-                         logits + int64_t(blockIdx.x) * end.outputs());
+                         logits + int64_t(blockIdx.x) * end.outputs(), &sums[0]);
+}
+
+/// Elements from row to row of a block's output: so many that the next block reads them four a
+/// load; the layers read the last block's side by side.
+int row_pitch(const FrozenNet2dSizes& s, int block) {
+  const int pooled = s.block[block].pooled();
+  return block + 1 == s.blocks ? pooled : up_to_multiple(pooled, along);
+}
+
+/// Floats of the largest output of a block, a multiple of four.
+int64_t largest_output(const FrozenNet2dSizes& s) {
+  int64_t most = 0;
+  for (int i = 0; i < s.blocks; ++i)
+    most = std::max(most, int64_t(s.block[i].K) * s.block[i].pooled() * row_pitch(s, i));
+  return (most + along - 1) / along * along;
 }
 
 void run_images(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, const float* weights,
@@ -207,9 +215,10 @@ void run_images(const FrozenNet2dSizes& s, int64_t N, const int16_t* images, con
   for (int i = 0; i < s.blocks; ++i) {
     const FrozenBlock2d& b = s.block[i];
     if (i == 0)
-      run_block(b, N, images, weights, to);
+      run_block(b, N, b.side, images, weights, row_pitch(s, i), to);
     else
-      run_block(b, N, from, weights, to);
+      run_block(b, N, row_pitch(s, i - 1), static_cast<const float*>(from), weights,
+                row_pitch(s, i), to);
     weights += packed_channels(b.K, b.terms());
     std::swap(from, to);
   }
@@ -221,7 +230,7 @@ void forward(const FrozenNet2dSizes& s, Precision precision, int64_t N, const in
   if (N == 0) return;
   if (precision != Precision::float32)
     return frozen_net2d_by_products(s, precision, N, images, weights, logits);
-  const int64_t together = std::min(N, images_together), count = together * s.activations();
+  const int64_t together = std::min(N, images_together), count = together * largest_output(s);
   const Tensor activations({2, count}, DType::f32, Device::cuda);
   float* memory = activations.data<float>();
   for (int64_t n = 0; n < N; n += together)

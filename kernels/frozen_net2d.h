@@ -52,8 +52,9 @@ struct FrozenNet2dSizes {
 };
 
 struct FrozenNet2dKernels {
-  /// images (N, side, side) as raw_to_image stores them, logits (N, outputs), weights as packed for
-  /// the precision: blocks, the first one's weight divided by image_steps, then layers.
+  /// images (N, side, side) as raw_to_image stores them, logits (N, outputs), weights, aligned to
+  /// 16 bytes, as packed for the precision: blocks, the first one's weight divided by image_steps,
+  /// then layers.
   void (*forward)(const FrozenNet2dSizes& sizes, Precision precision, int64_t N,
                   const int16_t* images, const float* weights, float* logits);
 };

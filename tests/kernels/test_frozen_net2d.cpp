@@ -120,7 +120,14 @@ std::vector<RandomNet> odd_nets(bool whole) {
 }  // namespace
 
 TEST_CASE("frozen_net2d: equals the definition: the published blocks, odd sides, channels, pools") {
-  for (const RandomNet& net : odd_nets(false)) {
+  std::vector<RandomNet> nets = odd_nets(false);
+  nets.push_back({published(200), FrozenReadout::mean, {3}});  // pixels four a load
+  // Rows wider than a thread block, and windows that leave out what is between them.
+  nets.push_back(
+      {{{1, 1240, 9, 3, 40, 1, 1, 0}, {9, 31, 2, 3, 1, 2, 3, 0}}, FrozenReadout::flatten, {2}});
+  // A layer of more outputs than threads.
+  nets.push_back({{{1, 37, 5, 5, 1, 2, 2, 0}}, FrozenReadout::mean, {300, 2}});
+  for (const RandomNet& net : nets) {
     CHECK(net.sizes.weights(Precision::float32) == std::ssize(net.weights.packed));
     const int64_t side = net.sizes.side();
     const int64_t N = side > 200 ? 1 : 3;
@@ -136,6 +143,24 @@ TEST_CASE("frozen_net2d: equals the definition: the published blocks, odd sides,
         const std::vector<float> y = run(net, images, device);
         check_close<float>(Tensor::of<float>(wanted.shape(), y), wanted, 1e-5);
       });
+  }
+}
+
+TEST_CASE("frozen_net2d: images may begin at any pixel of an array") {
+  const int64_t side = 64;
+  const RandomNet net(published(side), FrozenReadout::flatten, {2});
+  const Tensor images = random_images(1, side, 7);
+  std::vector<int16_t> later(1, 0);
+  later.insert(later.end(), images.data<int16_t>(), images.data<int16_t>() + side * side);
+  for (Device device : devices()) {
+    const Tensor x = Tensor::of<int16_t>({std::ssize(later)}, later, device);
+    const Tensor weights =
+        Tensor::of<float>({std::ssize(net.weights.packed)}, net.weights.packed, device);
+    const Tensor logits({2}, DType::f32, device);
+    pick<FrozenNet2dKernels>(device).forward(net.sizes, Precision::float32, 1,
+                                             x.data<int16_t>() + 1, weights.data<float>(),
+                                             logits.data<float>());
+    CHECK(logits.values<float>() == run(net, images, device));
   }
 }
 
