@@ -35,7 +35,8 @@ struct FrozenNet1dSizes {
 };
 
 struct FrozenNet1dKernels {
-  /// x (N, length), logits (N, outputs), weights as packed for the precision: blocks, then layers.
+  /// x (N, length), logits (N, outputs), weights, aligned to 16 bytes, as packed for the precision:
+  /// blocks, then layers.
   void (*forward)(const FrozenNet1dSizes& sizes, Precision precision, int64_t N, const float* x,
                   const float* weights, float* logits);
 };

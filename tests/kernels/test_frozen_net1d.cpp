@@ -94,19 +94,27 @@ Tensor whole_numbers(Shape shape) {
 
 }  // namespace
 
-TEST_CASE("frozen_net1d: equals the definition, on odd lengths, channels and pools") {
-  for (const RandomNet& net : odd_nets(false)) {
+TEST_CASE(
+    "frozen_net1d: equals the definition: the published blocks, odd lengths, channels, pools") {
+  std::vector<RandomNet> nets = odd_nets(false);
+  nets.push_back(published(false));
+  // The published blocks' widths and pools, in either order, where rows end amid a load.
+  nets.push_back({{{1, 101, 5, 5, 3}, {5, 33, 6, 3, 1}}, FrozenReadout::mean, {2}});
+  nets.push_back({{{1, 41, 3, 3, 1}, {3, 41, 5, 5, 3}}, FrozenReadout::mean, {2}});
+  nets.push_back({{{1, 20, 5, 3, 1}}, FrozenReadout::flatten, {2}});
+  for (const RandomNet& net : nets) {
     CHECK(net.sizes.weights(Precision::float32) == int64_t(net.weights.packed.size()));
     const Tensor x = normal<float>({3, net.sizes.length()}, 7);
     Values expected;
     for (int n = 0; n < 3; ++n)
       for (double v : net.reference(x.data<float>() + n * net.sizes.length()))
         expected.push_back(float(v));
-    for (Device device : devices()) {
-      CAPTURE(device);
-      check_close<float>(run(net, x.to(device)),
-                         Tensor::of<float>({3, net.sizes.outputs()}, expected), 1e-5);
-    }
+    for (Device device : devices())
+      on_every_schedule([&] {
+        CAPTURE(device);
+        check_close<float>(run(net, x.to(device)),
+                           Tensor::of<float>({3, net.sizes.outputs()}, expected), 1e-5);
+      });
   }
 }
 
