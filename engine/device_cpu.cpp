@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -128,11 +129,22 @@ void* no_stream() { return nullptr; }
 void destroy_none(void*) {}
 void* exchange_none(void*) { return nullptr; }
 
+using Clock = std::chrono::steady_clock;
+void* create_mark() { return new Clock::time_point; }
+void destroy_mark(void* mark) { delete static_cast<Clock::time_point*>(mark); }
+void set_mark(void* mark) { *static_cast<Clock::time_point*>(mark) = Clock::now(); }
+double seconds_between(void* mark, void* later) {
+  return std::chrono::duration<double>(*static_cast<Clock::time_point*>(later) -
+                                       *static_cast<Clock::time_point*>(mark))
+      .count();
+}
+
 }  // namespace
 
 template <>
-const StreamOps On<StreamOps>::cpu{no_stream, destroy_none, exchange_none, allocate,
-                                   release,   copy,         copy};
+const StreamOps On<StreamOps>::cpu{no_stream,    destroy_none, exchange_none,  allocate,
+                                   release,      copy,         copy,           create_mark,
+                                   destroy_mark, set_mark,     seconds_between};
 
 #if !HITSIEVE_HAS_CUDA
 bool available(Device device) { return device == Device::cpu; }

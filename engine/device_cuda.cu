@@ -117,6 +117,26 @@ void copy_out_background(void* host, const void* from, size_t bytes) {
              "copy out");
 }
 
+void* create_mark() {
+  cudaEvent_t event = nullptr;
+  cuda_check(cudaEventCreate(&event), "new event");
+  return event;
+}
+
+void destroy_mark(void* mark) { (void)cudaEventDestroy(static_cast<cudaEvent_t>(mark)); }
+
+void set_mark(void* mark) {
+  cuda_check(cudaEventRecord(static_cast<cudaEvent_t>(mark), current_stream()), "record an event");
+}
+
+double seconds_between(void* mark, void* later) {
+  float milliseconds = 0;
+  cuda_check(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(mark),
+                                  static_cast<cudaEvent_t>(later)),
+             "time between events");
+  return 1e-3 * double(milliseconds);
+}
+
 /// The name of GPU 0, or "" when none answers. Asked once.
 const char* gpu_name() {
   static const cudaDeviceProp properties = [] {
@@ -139,9 +159,10 @@ const DeviceOps On<DeviceOps>::cuda{allocate,    release,     copy,         copy
                                     add<double>, synchronize};
 
 template <>
-const StreamOps On<StreamOps>::cuda{create_stream,      destroy_stream, exchange_stream,
-                                    allocate_host,      release_host,   copy_in_background,
-                                    copy_out_background};
+const StreamOps On<StreamOps>::cuda{
+    create_stream, destroy_stream,     exchange_stream,     allocate_host,
+    release_host,  copy_in_background, copy_out_background, create_mark,
+    destroy_mark,  set_mark,           seconds_between};
 
 bool available(Device device) { return device == Device::cpu || gpu_name()[0] != 0; }
 

@@ -1,5 +1,5 @@
-// Work that a device does while the host goes on: a stream, and host memory that the device copies
-// from and to by itself. On the CPU all is done at once.
+// Work that a device does while the host goes on: a stream, host memory that the device copies from
+// and to by itself, and marks that say how long it took. On the CPU all is done at once.
 #pragma once
 #include "engine/device.h"
 
@@ -15,6 +15,10 @@ struct StreamOps {
   void (*release_host)(void* memory);
   void (*copy_in)(void* to, const void* host, size_t bytes);
   void (*copy_out)(void* host, const void* from, size_t bytes);
+  void* (*create_mark)();
+  void (*destroy_mark)(void* mark);
+  void (*set_mark)(void* mark);
+  double (*seconds_between)(void* mark, void* later);
 };
 
 class WorkStream {
@@ -44,6 +48,27 @@ class OnStream {
  private:
   Device device_;
   void* before_;
+};
+
+/// A moment of a stream, by the device's clock: when it was through with all that it had been given
+/// before. Neither setting one nor asking makes anything wait.
+class StreamMark {
+ public:
+  explicit StreamMark(Device device)
+      : device_(device), mark_(pick<StreamOps>(device).create_mark()) {}
+  ~StreamMark() { pick<StreamOps>(device_).destroy_mark(mark_); }
+  StreamMark(const StreamMark&) = delete;
+  StreamMark& operator=(const StreamMark&) = delete;
+
+  void set() { pick<StreamOps>(device_).set_mark(mark_); }  ///< on the current stream
+  /// Of two that were set, on streams that have been waited for since.
+  double seconds_since(const StreamMark& before) const {
+    return pick<StreamOps>(device_).seconds_between(before.mark_, mark_);
+  }
+
+ private:
+  Device device_;
+  void* mark_;
 };
 
 /// Host memory for copies to and from the device in the background. Grows, never shrinks.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/parallel.h"
+#include "engine/stopwatch.h"
 
 namespace hitsieve {
 namespace {
@@ -50,6 +51,9 @@ void check_alike(const RawFrames& frame, const RawFrames& first) {
 ScreeningStream::ScreeningStream(const Screener& screener)
     : screener_(screener),
       stream_(screener.device()),
+      begun_(screener.device()),
+      copied_(screener.device()),
+      computed_(screener.device()),
       pixels_(screener.device()),
       masks_(screener.device()),
       results_(screener.device()) {}
@@ -115,8 +119,12 @@ void ScreeningStream::start(const RawFrames& frames) {
   const size_t bytes = statistics + N * size_t(screener_.outputs()) * sizeof(float);
   void* there = reserve(results_there_, int64_t(bytes), device);
   try {
-    screener_.enqueue(copy_in(frames), static_cast<FrameStatistics*>(there),
+    begun_.set();
+    const RawFrames copied = copy_in(frames);
+    copied_.set();
+    screener_.enqueue(copied, static_cast<FrameStatistics*>(there),
                       reinterpret_cast<float*>(static_cast<uint8_t*>(there) + statistics));
+    computed_.set();
     pick<StreamOps>(device).copy_out(results_.reserve(bytes), there, bytes);
   } catch (...) {
     stream_.wait();  // the pixels may still be on their way from memory that is used again
@@ -129,7 +137,10 @@ void ScreeningStream::send(std::span<const RawFrames> frames) {
   check(sent_ == 0, "screening stream: the frames before have not been received");
   if (frames.empty()) return;
   const OnStream here(stream_);
-  start(packed(frames));
+  Stopwatch watch;
+  const RawFrames together = packed(frames);
+  times_.copy += watch.lap();
+  start(together);
 }
 
 void ScreeningStream::send_pinned(const RawFrames& frames) {
@@ -150,6 +161,8 @@ void ScreeningStream::receive(std::span<Decision> decisions) {
   if (sent_ == 0) return;
   const size_t N = size_t(std::exchange(sent_, 0));
   stream_.wait();
+  times_.copy += copied_.seconds_since(begun_);
+  times_.compute += computed_.seconds_since(copied_);
   const auto* statistics = static_cast<const FrameStatistics*>(results_.reserve(0));
   const auto* logits = reinterpret_cast<const float*>(statistics + N);
   screener_.decide({statistics, N}, {logits, N * size_t(screener_.outputs())}, decisions);

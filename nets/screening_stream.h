@@ -8,6 +8,12 @@
 
 namespace hitsieve {
 
+/// Seconds; where several streams are at work, a wait for another's copy or kernels is among them.
+struct StreamTimes {
+  double copy = 0;     ///< to memory that the GPU fetches from, by the host, and to the GPU's own
+  double compute = 0;  ///< raw frames to logits
+};
+
 class ScreeningStream {
  public:
   /// `screener` must outlive it. Of a screener on the CPU, send() does all the work.
@@ -27,6 +33,8 @@ class ScreeningStream {
   int64_t sent() const { return sent_; }
   /// Waits for the frames that were sent; one decision each.
   void receive(std::span<Decision> decisions);
+  /// Of all frames that were received.
+  const StreamTimes& times() const { return times_; }
 
  private:
   RawFrames packed(std::span<const RawFrames> frames);
@@ -36,9 +44,11 @@ class ScreeningStream {
 
   const Screener& screener_;
   WorkStream stream_;
+  StreamMark begun_, copied_, computed_;
   HostBuffer pixels_, masks_, results_;  // results: statistics, then logits
   Tensor pixels_there_, masks_there_, results_there_;
   int64_t sent_ = 0;
+  StreamTimes times_;
 };
 
 }  // namespace hitsieve

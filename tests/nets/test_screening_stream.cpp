@@ -93,6 +93,28 @@ TEST_CASE("screening stream: several in turn give what the screener gives, masks
   }
 }
 
+TEST_CASE("screening stream: the times of copies and of computing grow with what is received") {
+  const Model model = random_model(crop);
+  const Frames frames(2);
+  for (Device device : devices()) {
+    CAPTURE(device);
+    const Screener screener(model, device);
+    const emu::ScheduleScope scope;
+    emu::set_async(true);
+    ScreeningStream stream(screener);
+    CHECK(stream.times().copy == 0);
+    double copy = 0, compute = 0;
+    for (int turn = 0; turn < 2; ++turn) {
+      stream.send(frames.some(0, 2));
+      CHECK(stream.times().compute == compute);
+      received(stream);
+      CHECK(stream.times().copy > copy);
+      CHECK(stream.times().compute > compute);
+      copy = stream.times().copy, compute = stream.times().compute;
+    }
+  }
+}
+
 TEST_CASE("screening stream: one mask for all, some without one, none") {
   const Model model = random_model(crop);
   Frames frames(3);
