@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/stopwatch.h"
+
 namespace hitsieve {
 namespace {
 
@@ -16,7 +18,8 @@ constexpr int most_threads = 8;  // unless the caller wants more
 
 /// Reads one frame into `out`; what goes wrong is thrown.
 void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFrame& encoded,
-                ReadFrame& out) {
+                ReadFrame& out, ReadTimes& took) {
+  Stopwatch watch;
   const std::shared_ptr<const FrameSource> source = frames.source(index);
   const SourceInfo& info = source->info();
   Region region = whole(info.shape);
@@ -26,6 +29,7 @@ void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFram
     throw Error(text(info.path, ": ", info.dataset, ": ", error.what()));
   }
   source->fetch(frames.address(index).frame, region, encoded);
+  took.read = watch.lap();
   source->decode(encoded, out.frame);
   check(out.frame.own_masked <= 0.5, frames.name(index), ": ", info.dataset, ": frame ",
         frames.address(index).frame, ": ", 100 * out.frame.own_masked,
@@ -35,6 +39,7 @@ void read_frame(const FrameSet& frames, int64_t index, int64_t crop, EncodedFram
   check(has_good_pixel(out.frame), frames.name(index), ": ", info.dataset,
         ": every pixel is masked, not a number or outside the trusted range (mask: ", info.mask,
         ")");
+  took.decode = watch.lap();
 }
 
 /// For the frames of the first file that opens; why others do not is told in their turn.
@@ -115,17 +120,19 @@ struct FrameReader::State {
       free.wait(lock, [&] { return stop || index < given + int64_t(slots.size()); });
       if (stop) return;
       lock.unlock();
-      fill(slot(index), index, encoded, own);
+      ReadTimes took;
+      fill(slot(index), index, encoded, own, took);
       lock.lock();
+      times.read += took.read, times.decode += took.decode, times.use += took.use;
       slot(index).ready = true;
       if (index == given) filled.notify_one();
     }
   }
 
-  void fill(Slot& slot, int64_t index, EncodedFrame& encoded, ReadFrame& own) {
+  void fill(Slot& slot, int64_t index, EncodedFrame& encoded, ReadFrame& own, ReadTimes& took) {
     slot.frame.index = own.index = index, slot.frame.error.clear(), slot.failure = nullptr;
     try {
-      read_frame(frames, index, options.crop, encoded, options.use ? own : slot.frame);
+      read_frame(frames, index, options.crop, encoded, options.use ? own : slot.frame, took);
     } catch (const Error& error) {
       slot.frame.error = error.what();
       if (!options.skip_bad) slot.failure = std::current_exception();
@@ -134,7 +141,9 @@ struct FrameReader::State {
     }
     if (!options.use || !slot.frame.error.empty() || slot.failure) return;
     try {
+      Stopwatch watch;
       options.use(own);
+      took.use = watch.lap();
     } catch (...) {
       slot.failure = std::current_exception();
     }
@@ -164,6 +173,7 @@ struct FrameReader::State {
   std::vector<Slot> slots;
   int64_t taken = 0, given = 0;  // frames that threads have started on, that the caller has got
   bool stop = false;
+  ReadTimes times;
   std::vector<std::thread> workers;
 };
 
@@ -172,5 +182,10 @@ FrameReader::FrameReader(const FrameSet& frames, FrameReaderOptions options)
 FrameReader::~FrameReader() = default;
 
 bool FrameReader::next(ReadFrame& out) { return state_->next(out); }
+int FrameReader::threads() const { return int(state_->workers.size()); }
+ReadTimes FrameReader::times() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->times;
+}
 
 }  // namespace hitsieve

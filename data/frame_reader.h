@@ -34,6 +34,13 @@ struct FrameReaderOptions {
   std::function<void(const ReadFrame&)> use{};
 };
 
+/// Seconds, summed over the threads, for the frames that could be read.
+struct ReadTimes {
+  double read = 0;    ///< files opened and fetched from, with waits for the disk and for HDF5
+  double decode = 0;  ///< stored bytes to pixels and mask
+  double use = 0;     ///< FrameReaderOptions::use
+};
+
 /// The options with `threads` and `ahead` settled for frames like those of `info`, as said above.
 FrameReaderOptions within_memory(FrameReaderOptions options, const SourceInfo& info);
 
@@ -48,6 +55,9 @@ class FrameReader {
   /// (also: smaller than the crop, every pixel masked, or over half by the frame's own mask), after
   /// which the reader is at its end.
   bool next(ReadFrame& out);
+
+  int threads() const;
+  ReadTimes times() const;  ///< so far: of all that next() has given, and some of what follows
 
  private:
   struct State;

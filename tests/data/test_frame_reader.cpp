@@ -85,6 +85,22 @@ TEST_CASE(
   CHECK(!reader.next(read));
 }
 
+TEST_CASE("frame reader: each step's time is counted, that of `use` where there is one") {
+  const TemporaryFolder folder;
+  write_run(folder / "a.cxi", 20, shape);
+  const FrameSet set({folder / "a.cxi"});
+  FrameReaderOptions options{.crop = 8, .threads = 3};
+  for (const bool used : {false, true}) {
+    if (used) options.use = [](const ReadFrame&) {};
+    FrameReader reader(set, options);
+    for (ReadFrame read; reader.next(read);) CHECK(read.error.empty());
+    CHECK(reader.threads() == 3);
+    CHECK(reader.times().read > 0);
+    CHECK(reader.times().decode > 0);
+    CHECK((reader.times().use > 0) == used);
+  }
+}
+
 TEST_CASE("frame reader: large frames get fewer threads and places, small ones what is wanted") {
   const auto settled = [](FrameShape frame, DType type, FrameReaderOptions options) {
     SourceInfo info;
