@@ -14,6 +14,7 @@
 #include "data/frame_reader.h"
 #include "data/prepare.h"
 #include "engine/parallel.h"
+#include "engine/stopwatch.h"
 #include "nets/screening_stream.h"
 
 namespace hitsieve {
@@ -62,6 +63,10 @@ class ScoredBatch {
     return scored_;
   }
 
+  StepTimes times() const {
+    return {.copy = stream_.times().copy, .compute = stream_.times().compute + alone_};
+  }
+
  private:
   /// Those like the first one together; what is unlike it (a list of files may bring that) alone.
   void send(std::span<const ReadFrame> read) {
@@ -70,7 +75,9 @@ class ScoredBatch {
       if (!read[i].error.empty()) continue;
       const RawFrames frame = raw_frames(read[i].frame);
       if (!together_.empty() && !alike(frame, together_[0])) {
+        Stopwatch watch;
         scored_[i].decision = decider_.decide(frame);
+        alone_ += watch.lap();
         continue;
       }
       together_.push_back(frame), sent_.push_back(i);
@@ -82,6 +89,7 @@ class ScoredBatch {
   const Decider& decider_;
   bool hashes_;
   ScreeningStream stream_;
+  double alone_ = 0;  // seconds for frames that were scored alone
   std::vector<ScoredFrame> scored_;
   std::vector<size_t> sent_;
   std::vector<RawFrames> together_;
@@ -121,9 +129,17 @@ class HandOn {
   int64_t skipped_ = 0, done_ = 0;
 };
 
+StepTimes times_of(const FrameReader& reader) {
+  const ReadTimes times = reader.times();
+  return {.read = times.read,
+          .decode = times.decode,
+          .compute = times.use,
+          .threads = reader.threads()};
+}
+
 /// A frame is scored by the thread that read it, while its core has it in the cache.
-void score_where_read(const FrameSet& frames, const Decider& decider, bool hashes,
-                      FrameReaderOptions reading, HandOn& hand_on) {
+StepTimes score_where_read(const FrameSet& frames, const Decider& decider, bool hashes,
+                           FrameReaderOptions reading, HandOn& hand_on) {
   std::vector<ScoredFrame> scored(2 * most_in_memory);  // those under way, by their index
   const auto place = [&](int64_t index) { return &scored[size_t(index) % scored.size()]; };
   reading.use = [&](const ReadFrame& read) {
@@ -137,10 +153,11 @@ void score_where_read(const FrameSet& frames, const Decider& decider, bool hashe
     if (!read.error.empty()) *place(read.index) = not_scored_yet(read, hashes);
     hand_on({place(read.index), 1});
   }
+  return times_of(reader);
 }
 
-void score_on_gpu(const FrameSet& frames, const Decider& decider, bool hashes,
-                  FrameReaderOptions reading, HandOn& hand_on) {
+StepTimes score_on_gpu(const FrameSet& frames, const Decider& decider, bool hashes,
+                       FrameReaderOptions reading, HandOn& hand_on) {
   FrameReader reader(frames, reading);
   std::vector<ReadFrame> read(most_in_memory);
   std::deque<std::unique_ptr<ScoredBatch>> under_way, free;
@@ -159,12 +176,15 @@ void score_on_gpu(const FrameSet& frames, const Decider& decider, bool hashes,
     if (free.empty()) finish_oldest();
   }
   while (!under_way.empty()) finish_oldest();
+  StepTimes times = times_of(reader);
+  for (const auto& batch : free) times += batch->times();
+  return times;
 }
 
 }  // namespace
 
-void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::function<void(const ScoredFrame&)>& take) {
+StepTimes score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                       const std::function<void(const ScoredFrame&)>& take) {
   FrameReaderOptions reading;
   reading.crop = decider.crop();
   reading.threads = std::min(threads(), most_in_memory);
@@ -172,8 +192,9 @@ void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOpt
   reading.skip_bad = options.skip_bad;
   HandOn hand_on(frames, options, take);
   const auto score = decider.on_gpu() ? score_on_gpu : score_where_read;
-  score(frames, decider, options.hashes, reading, hand_on);
+  const StepTimes times = score(frames, decider, options.hashes, reading, hand_on);
   hand_on.finish();
+  return times;
 }
 
 }  // namespace hitsieve

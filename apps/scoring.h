@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/decider.h"
+#include "apps/step_times.h"
 #include "data/frame_set.h"
 
 namespace hitsieve {
@@ -24,8 +25,9 @@ struct ScoreOptions {
 };
 
 /// Calls `take` for every frame, in order. Without skip_bad the first frame that cannot be used
-/// ends it: Error naming file and frame. Throws Interrupted.
-void score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::function<void(const ScoredFrame&)>& take);
+/// ends it: Error naming file and frame. Throws Interrupted. Gives what the steps took;
+/// `take` is in none of them.
+StepTimes score_frames(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                       const std::function<void(const ScoredFrame&)>& take);
 
 }  // namespace hitsieve

@@ -1,7 +1,6 @@
 #include "apps/screen.h"
 
 #include <algorithm>
-#include <chrono>
 #include <future>
 #include <memory>
 #include <optional>
@@ -18,6 +17,7 @@
 #include "apps/status_file.h"
 #include "data/cxi_copy.h"
 #include "engine/file_roles.h"
+#include "engine/stopwatch.h"
 
 namespace hitsieve {
 namespace {
@@ -29,27 +29,36 @@ ScoreOptions scoring_of(const ScreenOptions& options) {
 }
 
 /// Screens what the journal does not have yet.
-void screen_open(const FrameSet& frames, const Decider& decider, const ScreenOptions& options,
-                 const Screening& screening, Journal& journal, StatusFile& status) {
+StepTimes screen_open(const FrameSet& frames, const Decider& decider, const ScreenOptions& options,
+                      const Screening& screening, Journal& journal, StatusFile& status) {
+  StepTimes times;
+  const auto flush = [&] {
+    Stopwatch watch;
+    journal.flush();
+    times.write += watch.lap();
+  };
   const auto take = [&](int64_t number, bool hit, float score, const std::string& reason) {
     const FrameState state = !reason.empty() ? FrameState::bad
                              : hit           ? FrameState::hit
                                              : FrameState::miss;
+    Stopwatch watch;
     journal.add(number, state, score, reason);
     status.add(screening.at(number));
+    times.write += watch.lap();
   };
   const std::vector<int64_t> open = screening.open();
-  if (open.empty()) return;
+  if (open.empty()) return times;
   if (process_count() == 1) {
-    score_frames(frames.subset(open), decider, scoring_of(options), [&](const ScoredFrame& frame) {
-      take(open[size_t(frame.index)], frame.decision.hit, frame.decision.score, frame.reason);
-    });
+    const auto take_one = [&](const ScoredFrame& of) {
+      take(open[size_t(of.index)], of.decision.hit, of.decision.score, of.reason);
+    };
+    times += score_frames(frames.subset(open), decider, scoring_of(options), take_one);
   } else {
-    score_shared(
+    times += score_shared(
         frames, decider, scoring_of(options), open,
         [&](const std::vector<FrameResult>& results) {
           for (const FrameResult& of : results) take(of.number, of.hit, of.score, of.reason);
-          journal.flush();
+          flush();
         },
         [&](const std::string& identity, const std::string& who) {
           Screening other;
@@ -57,7 +66,8 @@ void screen_open(const FrameSet& frames, const Decider& decider, const ScreenOpt
           check_same_run(screening, "process 0", other, who);
         });
   }
-  journal.flush();
+  flush();
+  return times;
 }
 
 /// What process 0 hands out, in another process.
@@ -144,20 +154,23 @@ ScreenCounts screen(const ScreenOptions& options) {
   status.start(screening);
   if (decider.model())
     warn_if_masked_otherwise(frames, options.decider.model, decider.model()->mask);
-  const auto start = std::chrono::steady_clock::now();
+  Stopwatch all;
   // Beside the work: it reads frames of its own.
   auto warned = std::async(std::launch::async, [&] { warn_if_unmasked(frames); });
-  screen_open(frames, decider, options, screening, journal, status);
+  StepTimes times = screen_open(frames, decider, options, screening, journal, status);
   warned.get();
   status.stage("writing the outputs");
+  Stopwatch writing;
   outputs.write(screening);
   if (!options.part.empty())
     journal.keep();
   else
     journal.remove();
-  status.finish();
+  times.write += writing.lap();
+  status.finish(times);
   ScreenCounts counts = screening.counts();
-  counts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  counts.seconds = all.lap();
+  spdlog::info(in_a_line(times, counts.seconds));
   print_final(counts);
   check<NothingProcessed>(
       counts.processed > 0 || screening.records.empty() || !options.part.empty(), "all ",
@@ -171,7 +184,11 @@ Action add_screen(CLI::App& program) {
       "Scores every frame and writes those that are hits to a list that CrystFEL reads, one "
       "`FILE //FRAME` a line, counted from 0, the file as it was given. The score is the "
       "probability of 4 or more Bragg spots; the threshold was chosen by `train`. The last line on "
-      "standard output is `Final: N images processed, M hits (P%).`, as indexamajig prints it.\n\n"
+      "standard output is `Final: N images processed, M hits (P%).`, as indexamajig prints it. "
+      "Before "
+      "it comes, on standard error, where the time went: to read, decode, compute and write, with "
+      "--device cuda to copy too. These go on side by side, so that their sum is no time by the "
+      "clock.\n\n"
       "What is done is kept in OUTPUT.journal until all is: --resume goes on after an "
       "interruption. With --part the frames are shared among independent processes, whose outputs "
       "`merge` joins; the result is byte for byte that of one process.",
@@ -206,7 +223,7 @@ Action add_screen(CLI::App& program) {
   command
       ->add_option("--status", options->status,
                    "A file that always says how far it is: stage, frames, hits, hit rate, frames "
-                   "per second; replaced every second.")
+                   "per second, at the end also the seconds of each step; replaced every second.")
       ->type_name("FILE");
   command->add_flag("--resume", options->resume,
                     "Go on where an interrupted or killed screening of the same frames, model and "

@@ -19,7 +19,7 @@ namespace {
 // The first letter of a message.
 constexpr char here = 'h';     // to 0: what this process has (Served::identity)
 constexpr char chunk = 'c';    // from 0: numbers of frames
-constexpr char results = 'r';  // to 0: of one chunk
+constexpr char results = 'r';  // to 0: of one chunk, and what they took
 constexpr char failed = 'e';   // to 0: the error
 constexpr char stop = 's';     // from 0
 constexpr char stopped = 'd';  // to 0: the last message
@@ -48,9 +48,16 @@ struct Packed {
   bool more() const { return at < bytes.size(); }
 };
 
-std::string pack(const std::vector<FrameResult>& of) {
+/// What became of some frames, and what that took.
+struct Scored {
+  std::vector<FrameResult> results;
+  StepTimes times;
+};
+
+std::string pack(const Scored& of) {
   Packed out{std::string(1, results)};
-  for (const FrameResult& result : of) {
+  out.put(of.times);
+  for (const FrameResult& result : of.results) {
     out.put(result.number), out.put(result.hit), out.put(result.score);
     out.put(uint64_t(result.reason.size()));
     out.bytes += result.reason;
@@ -58,9 +65,10 @@ std::string pack(const std::vector<FrameResult>& of) {
   return out.bytes;
 }
 
-std::vector<FrameResult> unpack(const std::string& message) {
-  std::vector<FrameResult> all;
-  for (Packed in{message}; in.more();) {
+Scored unpack(const std::string& message) {
+  Packed in{message};
+  Scored all{{}, in.get<StepTimes>()};
+  while (in.more()) {
     FrameResult result;
     result.number = in.get<int64_t>();
     result.hit = in.get<bool>();
@@ -68,20 +76,20 @@ std::vector<FrameResult> unpack(const std::string& message) {
     const size_t size = std::min<size_t>(in.get<uint64_t>(), message.size() - in.at);
     result.reason = message.substr(in.at, size);
     in.at += size;
-    all.push_back(std::move(result));
+    all.results.push_back(std::move(result));
   }
   return all;
 }
 
 /// Scores some frames of the set.
-std::vector<FrameResult> score_some(const FrameSet& frames, const Decider& decider,
-                                    const ScoreOptions& options,
-                                    const std::vector<int64_t>& numbers) {
-  std::vector<FrameResult> done;
-  score_frames(frames.subset(numbers), decider, options, [&](const ScoredFrame& frame) {
-    done.push_back(
+Scored score_some(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                  const std::vector<int64_t>& numbers) {
+  Scored done;
+  const auto take = [&](const ScoredFrame& frame) {
+    done.results.push_back(
         {numbers[size_t(frame.index)], frame.decision.hit, frame.decision.score, frame.reason});
-  });
+  };
+  done.times = score_frames(frames.subset(numbers), decider, options, take);
   return done;
 }
 
@@ -113,9 +121,10 @@ class OwnShare {
       : thread_([this, &queue, &frames, &decider, options] {
           try {
             for (auto numbers = queue.take(); !numbers.empty() && !stop_; numbers = queue.take()) {
-              const auto done = score_some(frames, decider, options, numbers);
+              const Scored done = score_some(frames, decider, options, numbers);
               const std::lock_guard lock(mutex_);
-              done_.insert(done_.end(), done.begin(), done.end());
+              done_.results.insert(done_.results.end(), done.results.begin(), done.results.end());
+              done_.times += done.times;
             }
           } catch (...) {
             const std::lock_guard lock(mutex_);
@@ -127,7 +136,7 @@ class OwnShare {
     thread_.join();
   }
 
-  std::vector<FrameResult> results() {
+  Scored take() {
     const std::lock_guard lock(mutex_);
     if (failure_) std::rethrow_exception(failure_);
     return std::exchange(done_, {});
@@ -135,7 +144,7 @@ class OwnShare {
 
  private:
   std::mutex mutex_;
-  std::vector<FrameResult> done_;
+  Scored done_;
   std::exception_ptr failure_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;  // last: it uses the others
@@ -162,21 +171,23 @@ OtherProcesses::~OtherProcesses() {
   }
 }
 
-void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::vector<int64_t>& numbers, const TakeResults& take,
-                  const CheckIdentity& check_identity) {
+StepTimes score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                       const std::vector<int64_t>& numbers, const TakeResults& take,
+                       const CheckIdentity& check_identity) {
   Progress progress(options.what, int64_t(numbers.size()));
   ScoreOptions silent = options;
   silent.what = "";
   Queue queue(numbers);
   OwnShare own(queue, frames, decider, silent);
   int64_t done = 0;
-  const auto count_and_take = [&](const std::vector<FrameResult>& some) {
-    if (!some.empty()) take(some);
-    done += std::ssize(some);
+  StepTimes times;
+  const auto count_and_take = [&](const Scored& some) {
+    if (!some.results.empty()) take(some.results);
+    done += std::ssize(some.results);
+    times += some.times;
   };
   while (done < int64_t(numbers.size())) {
-    count_and_take(own.results());
+    count_and_take(own.take());
     const std::optional<Message> message = receive();
     const char kind = message ? message->content[0] : ' ';
     if (!message) wait_a_moment();
@@ -191,6 +202,7 @@ void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOpt
     progress.update(done);
   }
   progress.finish();
+  return times;
 }
 
 namespace {

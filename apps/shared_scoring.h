@@ -33,10 +33,10 @@ class OtherProcesses {
 /// In process 0: scores the frames `numbers`; `take` is called on this thread with what comes
 /// together, in any order when there are other processes. They must say, by `identity`, that they
 /// have the same frames and model; `check_identity(theirs, who)` throws when they have not. Errors
-/// as score_frames.
-void score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
-                  const std::vector<int64_t>& numbers, const TakeResults& take,
-                  const CheckIdentity& check_identity);
+/// and times, of all processes together, as score_frames.
+StepTimes score_shared(const FrameSet& frames, const Decider& decider, const ScoreOptions& options,
+                       const std::vector<int64_t>& numbers, const TakeResults& take,
+                       const CheckIdentity& check_identity);
 
 /// In the other processes, until process 0 says that it is enough. What goes wrong, in `set_up`
 /// too, is reported to process 0, which ends with it.

@@ -82,6 +82,12 @@ void StatusFile::stage(const std::string& name) {
   write();
 }
 
+void StatusFile::finish(const StepTimes& times) {
+  times_ = in_lines(times);
+  stage("finished");
+  finished_ = true;
+}
+
 void StatusFile::write() {
   if (path_.empty()) return;
   written_ = Clock::now();
@@ -94,6 +100,7 @@ void StatusFile::write() {
       "Hit rate: {:.2f}%\nFrames per second: {:.1f}\nRunning on: {}\n",
       part_, all_, counts_.processed, counts_.bad, counts_.hits, 100 * counts_.hit_rate(),
       double(done - before_) / std::max(seconds, 1e-3), here());
+  content += times_;
   struct stat there {};
   const bool others = written_file_ != 0 && ::stat(path_.c_str(), &there) == 0 &&
                       uint64_t(there.st_ino) != written_file_;

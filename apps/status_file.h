@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/screening.h"
+#include "apps/step_times.h"
 #include "engine/file_roles.h"
 
 namespace hitsieve {
@@ -24,12 +25,12 @@ class StatusFile {
   void start(const Screening& screening);
   void add(const FrameRecord& record);
   void stage(const std::string& name);  ///< "screening", "writing", ... at once
-  void finish() { stage("finished"), finished_ = true; }
+  void finish(const StepTimes& times);
 
  private:
   void write();
   using Clock = std::chrono::steady_clock;
-  std::string path_, stage_ = "starting", part_;
+  std::string path_, stage_ = "starting", part_, times_;
   std::optional<OutputClaim> claim_;
   ScreenCounts counts_;
   int64_t all_ = 0, before_ = 0;  // frames of the part; done before this process

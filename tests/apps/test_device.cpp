@@ -39,6 +39,8 @@ TEST_CASE("screen --device cuda decides as the CPU does: several batches, files 
                                table, "--device", device});
     if (device == "cuda" && !has_cuda(result)) return;
     REQUIRE_MESSAGE(result.code == 0, result.error);
+    CHECK(contains(result.error, "; copy to the GPU ") == (device == "cuda"));
+    CHECK(contains(result.error, ", compute there ") == (device == "cuda"));
     tables.push_back(lines_of(file_content(table))), hits.push_back(lines_of(file_content(out)));
   }
   REQUIRE(tables[0].size() == lines.size() + 2);  // the float file has two frames

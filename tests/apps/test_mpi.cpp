@@ -52,6 +52,7 @@ TEST_CASE("four processes of MPI write the bytes of one, parts and resumed ones 
   const Result four = run_processes(4, arguments);
   CHECK_MESSAGE(four.code == 0, four.error);
   CHECK(four.out == one.out);  // said once
+  CHECK_CONTAINS(four.error, ", summed over the threads of 4 processes; write ");
   check_same_outputs(folder, "one", "four");
   CHECK(!exists(folder / "four.lst.journal"));
 }
