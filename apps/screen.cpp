@@ -185,10 +185,9 @@ Action add_screen(CLI::App& program) {
       "`FILE //FRAME` a line, counted from 0, the file as it was given. The score is the "
       "probability of 4 or more Bragg spots; the threshold was chosen by `train`. The last line on "
       "standard output is `Final: N images processed, M hits (P%).`, as indexamajig prints it. "
-      "Before "
-      "it comes, on standard error, where the time went: to read, decode, compute and write, with "
-      "--device cuda to copy too. These go on side by side, so that their sum is no time by the "
-      "clock.\n\n"
+      "Where the time went is said before it on standard error: to read, decode, compute and "
+      "write, with --device cuda also to copy. Steps go on side by side: their sum is no time by "
+      "the clock.\n\n"
       "What is done is kept in OUTPUT.journal until all is: --resume goes on after an "
       "interruption. With --part the frames are shared among independent processes, whose outputs "
       "`merge` joins; the result is byte for byte that of one process.",
