@@ -10,7 +10,18 @@ COPY, FLOPS, HOST = 0.9 * 4.8e12, 67e12, 55e9
 TENSOR, SHARED = {"tf32": 989e12 / 2, "bf16": 1979e12 / 2}, 128 * 132 * 1.83e9
 WARP = {"tf32": 16 * 8 * 8, "bf16": 16 * 8 * 16}  # multiply-adds of one instruction
 SIDE, LENGTH = 724, 720
-PIXEL_OPERATIONS = 20  # sums of p and p^2, of a window's rows and columns, the quotient, the ends
+# Instructions that warps can begin a second: four a clock on each multiprocessor. What raw frames to
+# vectors take of them, 16 bits without a mask, counted in what nvcc 13 made for sm_90 (cuobjdump -sass):
+# for 256 pixels of the statistics, and for a row of 248 windows whose pixels are calm (raw_to_vector.cu),
+# and of others; a warp's way down a band of 60 rows begins with four more and about 700 instructions.
+ISSUE, STATISTICS, CALM_ROW, OTHER_ROW, FIRST_ROWS = 132 * 4 * 1.83e9, 58, 200, 580, 4 * 110 + 700
+BANDS, STRIPS = 12, 3
+
+
+def frame_instructions(calm):
+    """Of a frame of which so large a share of rows is calm, by warps."""
+    row = calm * CALM_ROW + (1 - calm) * OTHER_ROW
+    return STATISTICS * SIDE ** 2 / 256 + BANDS * STRIPS * (60 * row + FIRST_ROWS)
 
 
 def multiply_adds_1d():
@@ -95,9 +106,11 @@ def main():
     batch = 16
     print("| what | bytes and operations | by bytes | by operations | at most |")
     print("|---|---|---|---|---|")
-    print(row("raw frames in GPU memory to scores",
-              f"{frame:,} bytes, read from memory once; {PIXEL_OPERATIONS} operations a pixel",
-              frame, PIXEL_OPERATIONS * SIDE ** 2 + 2 * multiply_adds_1d(), "frames/s"))
+    for calm in (1, 0.9, 0):
+        instructions = frame_instructions(calm)
+        print(row(f"raw frames in GPU memory to vectors, {calm:.0%} of their rows calm",
+                  f"{2 * frame:,} bytes, read twice; {instructions:,.0f} instructions of warps", 2 * frame,
+                  instructions / ISSUE * FLOPS, "frames/s"))
     print(row("1D network, inference",
               f"{4 * LENGTH:,} bytes; 2 x {multiply_adds_1d():,} operations",
               4 * LENGTH, 2 * multiply_adds_1d(), "vectors/s"))

@@ -11,7 +11,7 @@ BEGIN = "<!-- kernels: written by kernel_resources.sh -->"
 END = "<!-- end of kernels -->"
 
 THREADS = 256  # of a block, for the occupancy; most kernels are started with so many, but not these:
-BLOCKS = {("raw_to_vector", "box5_"): 128, ("raw_to_image", "box5_"): 128, ("conv2d", "product_"): 128,
+BLOCKS = {("raw_to_vector", "box5_"): 32, ("raw_to_image", "box5_"): 32, ("conv2d", "product_"): 128,
           ("frozen_net1d", ""): 128, ("frozen_net1d_product", ""): 128}
 # Of a multiprocessor: warps, blocks, registers, bytes of shared memory. A warp's registers are given
 # out by 256, and each block takes 1 KB of shared memory beside its own.

@@ -19,7 +19,7 @@ def rows():
     every, left = 4 * BATCH * sum(convolved), 4 * BATCH * sum(pooled)  # bytes before and after pooling
 
     def raw(kind, pixel):
-        return [("raw_to_vector", rf"box5_ranges_kernel<{kind}>", f"raw to vector, {frames}",
+        return [("raw_to_vector", rf"box5_ranges_kernel<{kind}, true>", f"raw to vector, {frames}",
                  FRAMES * (pixel * AREA + 4 * LENGTH), FRAMES * 17 * AREA)]
 
     return [
@@ -33,7 +33,7 @@ def rows():
          VECTORS * 2 * multiply_adds_1d()),
         ("frozen_net1d_product", r".*", f"1D network on tensor cores, {vectors}",
          VECTORS * 4 * (LENGTH + 3), None),
-        ("raw_to_image", r"box5_images_kernel<unsigned short>", f"raw to image, {images}",
+        ("raw_to_image", r"box5_images_kernel<unsigned short, true>", f"raw to image, {images}",
          IMAGES * 2 * (AREA + IMAGE), IMAGES * 17 * AREA),
         ("noise_scale", r"noise_kernel", f"noise, {images}", IMAGES * 2 * IMAGE, None),
         ("noise_scale", r"scale_kernel", f"by the noise, {images}", IMAGES * 4 * IMAGE, None),
