@@ -34,7 +34,7 @@ struct FrameReaderOptions {
   std::function<void(const ReadFrame&)> use{};
 };
 
-/// Seconds, summed over the threads, for the frames that could be read.
+/// Seconds, summed over the threads, of each step that a frame came through.
 struct ReadTimes {
   double read = 0;    ///< files opened and fetched from, with waits for the disk and for HDF5
   double decode = 0;  ///< stored bytes to pixels and mask

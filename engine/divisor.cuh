@@ -1,5 +1,5 @@
-// Division of indices by a size that the host knows and the compiler does not: a multiplication and
-// a shift in a kernel, where `/` takes some twenty instructions.
+// Division of indices by a size that the host knows and the compiler does not: an addition and
+// the high half of a product in a kernel, where `/` takes some twenty instructions.
 #pragma once
 #include <cstdint>
 

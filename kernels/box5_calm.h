@@ -19,7 +19,7 @@ constexpr float calm_in_16_bits = 682;  // up to this floor: |d| <= 48 floor
 /// anything.
 template <class X>
 struct alignas(64) CalmRows {
-  X x[block][width + segment], sum[block][width];
+  X x[block][width + segment]{}, sum[block][width];
 };
 
 template <class X>

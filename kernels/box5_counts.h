@@ -1,5 +1,5 @@
-// Internal to raw_to_vector and raw_to_image on the CPU: how many pixels the 5 x 5 box windows
-// have.
+// Internal to raw_to_vector and raw_to_image on the CPU: sums down the columns of 5 x 5 box
+// windows, and how many pixels they have.
 #pragma once
 #include <cmath>
 #include <cstring>

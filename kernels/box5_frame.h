@@ -27,8 +27,8 @@ int64_t find_windows(const Half<T, X>& a, const Half<T, X>& b, int64_t columns,
 
 /// Calls, for every block of rows h to h + block of windows (the last may hang over the end) and
 /// for parts of it that are together all of its columns, either
-///   sink.calm(h, w, a, b, first, columns)   d of windows (h + r, w + i) is that of column first +
-///   i sink.any(h, w, y, first, columns)       y |y| of windows (h + r, w + i) is y[r][first + i]
+///   sink.calm(h, w, a, b, first, columns), d of (h + r, w + i) being that of column first + i, or
+///   sink.any(h, w, y, first, columns), y |y| of (h + r, w + i) being y[r][first + i].
 template <class X, class T, class Sink>
 void for_blocks_in(const RawFrames& frame, const Reading<T>& reading, const Sink& sink) {
   const int64_t H = frame.H - 4, W = frame.W - 4;  // windows
@@ -64,10 +64,9 @@ void for_blocks_in(const RawFrames& frame, const Reading<T>& reading, const Sink
 template <class T, class Sink>
 void for_blocks(const raw_windows::CentredRows<T>& centred, float floor, const Sink& sink) {
   const Reading<T> reading{centred.bounds, centred.centring, floor};
-  if (sizeof(T) == 2 && floor < calm_in_16_bits)
-    for_blocks_in<int16_t>(centred.frame, reading, sink);
-  else
-    for_blocks_in<float>(centred.frame, reading, sink);
+  if constexpr (sizeof(T) == 2)
+    if (floor < calm_in_16_bits) return for_blocks_in<int16_t>(centred.frame, reading, sink);
+  for_blocks_in<float>(centred.frame, reading, sink);
 }
 
 }  // namespace hitsieve::box5

@@ -2,6 +2,7 @@
 // of 5 x 5 with the global floor. A warp walks down a strip of columns, eight a lane, all in
 // registers, without shared memory or barriers. Here: what is launched.
 #pragma once
+#include "engine/launch.cuh"
 #include "kernels/raw_to_vector.h"
 
 namespace hitsieve {

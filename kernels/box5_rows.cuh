@@ -35,7 +35,7 @@ __device__ void box5_take(const Box5Job<T>& job, const Centring& centring, float
       if (!job.bounds.contain(pixels[i]) || masked[i]) x[i] = 0, has &= ~(1u << i);
     ends = Box5Ends(x);
   }
-  rows.calm = __all_sync(box5_lanes, ends.within(-floor, floor)) ? rows.calm + 1 : 0;
+  rows.calm = __all_sync(box5_lanes, floor > 0 && ends.within(-floor, floor)) ? rows.calm + 1 : 0;
   rows.has = rows.has << 8 | has;
 #pragma unroll
   for (int i = 0; i < box5_columns; ++i) {

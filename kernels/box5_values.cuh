@@ -57,14 +57,14 @@ __device__ void box5_differences(const float (&sum)[box5_columns],
 __device__ inline bool box5_values(const float (&sum)[box5_columns],
                                    const float (&square)[box5_columns],
                                    const float (&centre)[box5_columns], const Box5Counts& counts,
-                                   float floor, float (&y)[box5_columns]) {
+                                   int columns, float floor, float (&y)[box5_columns]) {
   constexpr float cancels = 16, smallest = 1e-30f;
   float ill = -INFINITY;
 #pragma unroll
   for (int i = 0; i < box5_columns; ++i) {
     const float n = counts.count(i), d = n * centre[i] - sum[i], all = n * square[i];
     const float least = n * floor, divisor = fmaxf(all - sum[i] * sum[i], least * least);
-    if (counts.has_centre(i)) ill = fmaxf(ill, all - cancels * divisor);
+    if (i < columns && counts.has_centre(i)) ill = fmaxf(ill, all - cancels * divisor);
     y[i] = counts.has_centre(i) ? d * fabsf(d) * reciprocal(divisor) : NAN;
   }
   return ill > -smallest;

@@ -48,7 +48,7 @@ struct Box5Walk {
       for (const auto& x : rows.x) down[i] += x[i] * x[i];
     }
     box5_along(down, square);
-    if (!box5_values(sum, square, centre, box5_counts(rows.has), floor, y)) return;
+    if (!box5_values(sum, square, centre, box5_counts(rows.has), columns, floor, y)) return;
 #pragma unroll 1
     for (int i = 0; i < box5_columns && i < columns; ++i) {
       const float exact = box5_exact(job, centring, n, h - 4, w + i, floor);

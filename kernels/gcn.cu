@@ -6,12 +6,22 @@ namespace {
 
 constexpr int rows_of_block = 16, warps = sum_threads / 32;
 
-/// 16 bytes of pixels, loaded at once.
+/// 16 bytes of pixels, loaded at once where their address allows it.
 template <class T>
 struct alignas(16) Pack {
   static constexpr int size = 16 / int(sizeof(T));
   T p[size];
 };
+
+template <class T>
+__device__ Pack<T> load_pack(const T* p) {
+  if (reinterpret_cast<uintptr_t>(p) % sizeof(Pack<T>) == 0)
+    return *reinterpret_cast<const Pack<T>*>(p);
+  Pack<T> pack;
+#pragma unroll
+  for (int k = 0; k < Pack<T>::size; ++k) pack.p[k] = p[k];
+  return pack;
+}
 
 template <class T>
 __device__ bool all_within(const PixelBounds<T>& bounds, const Pack<T>& pack) {
@@ -60,13 +70,16 @@ struct Line {
     const auto one = [&](int64_t i) {
       if (bounds.contain(p[i]) && !(bad && bad[i])) body(p[i]);
     };
-    // Packs lie between the first and the last pixel whose address is a multiple of 16.
-    const int64_t first = min(length, int64_t(-reinterpret_cast<uintptr_t>(p) % 16 / sizeof(T)));
+    // Packs of exact sums begin at the first address that is a multiple of 16; of others at the
+    // first pixel wherever it lies, as their order is to depend on nothing else.
+    const bool exact = sizeof(T) == 2;
+    const int64_t lead = exact ? -reinterpret_cast<uintptr_t>(p) % 16 / sizeof(T) : 0;
+    const int64_t first = min(length, lead);
     const int64_t last = first + (length - first) / size * size;
     if (lane < first) one(lane);
     if (last + lane < length) one(last + lane);
     for (int64_t i = first + lane * size; i < last; i += 32 * size) {
-      const Pack<T> pack = *reinterpret_cast<const Pack<T>*>(p + i);
+      const Pack<T> pack = load_pack(p + i);
       MaskPack<size> masked{};
       if (bad) masked = load_mask<size>(bad + i);
       if (all_within(bounds, pack) && !masked.any()) {

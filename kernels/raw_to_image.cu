@@ -43,6 +43,7 @@ __global__ void __launch_bounds__(box5_threads, 12)
     box5_images_kernel(Box5Job<T> job, int16_t* images) {
   const int W = job.columns();
   const bool usable = job.statistics[box5_frame()].deviation > 0;
+  const bool packs_out = W % 4 == 0 && reinterpret_cast<uintptr_t>(images) % 8 == 0;
   int16_t* const image = images + box5_frame() * job.rows() * W;
   for_box5_rows<packs>(job, [&](int h, int w, int columns, const Box5Values& values) {
     int16_t pixels[box5_columns];
@@ -55,7 +56,7 @@ __global__ void __launch_bounds__(box5_threads, 12)
       pack([](float y) { return copysignf(square_root(fabsf(y)), y); });
     else
       pack([&](float y) { return values.scale * y; });
-    box5_store(pixels, image + int64_t(h) * W + w, columns, W % 4 == 0);
+    box5_store(pixels, image + int64_t(h) * W + w, columns, packs_out);
   });
 }
 

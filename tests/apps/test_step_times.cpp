@@ -5,7 +5,7 @@
 
 namespace {
 
-const std::string seconds = "[0-9][0-9.]* s";
+const std::string seconds = "([0-9]+ min )?[0-9][0-9.]* s";
 
 /// The one line of standard error that says it.
 std::string time_line(const Result& result) {
