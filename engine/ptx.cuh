@@ -78,13 +78,13 @@ __device__ __forceinline__ uint32_t to_tf32(float x) {
   return bits;
 }
 
-/// 1 / x and the root of x to about 1 in 2^22; numbers below 2^-126 count as 0.
+/// 1 / x and 1 / sqrt(x) to about 1 in 2^22; numbers below 2^-126 count as 0.
 __device__ __forceinline__ float reciprocal(float x) {
   asm("rcp.approx.ftz.f32 %0, %0;" : "+f"(x));
   return x;
 }
-__device__ __forceinline__ float square_root(float x) {
-  asm("sqrt.approx.ftz.f32 %0, %0;" : "+f"(x));
+__device__ __forceinline__ float inverse_root(float x) {
+  asm("rsqrt.approx.ftz.f32 %0, %0;" : "+f"(x));
   return x;
 }
 
@@ -114,7 +114,7 @@ void ldmatrix_x4(uint32_t (&r)[4], const void* row, HITSIEVE_EMU_HERE) {
 }
 inline uint32_t to_tf32(float x) { return emu::round_to_tf32(x); }
 inline float reciprocal(float x) { return 1 / x; }
-inline float square_root(float x) { return std::sqrt(x); }
+inline float inverse_root(float x) { return 1 / std::sqrt(x); }
 #endif
 
 }  // namespace hitsieve

@@ -89,7 +89,7 @@ struct Half {
 /// Windows in pixels of any kind, on two halves below each other.
 struct AnyWindows {
   WindowCounts counts;
-  alignas(64) float y[block][width];  ///< y |y|, NaN where there is no value
+  alignas(64) float y[block][width];  ///< NaN where there is no value
 
   /// Of the segments from `first` to `last`.
   template <class T, class X>

@@ -2,7 +2,7 @@
 // calm: they count, and are no further from the frame's mean than the floor.
 //
 // No deviation is above the floor there (it is at most half the range, Popoviciu 1935), so with the
-// sum S and the centre c the value is y = (25 c - S) / (25 floor), without squares or roots. That
+// sum S and the centre c the value is y = (25 c - S) / 25 / floor, without squares or roots. That
 // is nearly everywhere in most frames. What is left are the differences d = 25 c - S, exact in 16
 // bits where pixels have 16 and the floor is not high.
 #pragma once

@@ -15,6 +15,10 @@ struct Box5Whole {
 /// A byte a window.
 struct Box5Counts {
   unsigned counts[2], centres[2];
+  /// As exact as 1 / n where all pixels count.
+  __device__ float inverse(int i) const {
+    return count(i) == 25 ? 1 / 25.0f : reciprocal(count(i));
+  }
   __device__ float count(int i) const { return float(counts[i / 4] >> i % 4 * 8 & 255u); }
   __device__ bool has_centre(int i) const { return centres[i / 4] >> i % 4 * 8 & 1u; }
 };

@@ -24,22 +24,10 @@ HS_INLINE void window_sums(const T (&a)[block][size], const T (&b)[block][size],
   sums_of_five(x, y);
 }
 
-/// 1 / x to 9e-7 of itself, for normal positive x below 1e38. Machines divide slowly; this is a
-/// guess from the bits, within 5 %, and two of Newton's steps whose constants spread what is left
-/// evenly.
-HS_INLINE float reciprocal(float x) {
-  uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  bits = 0x7ef33400u - bits;
-  float y;
-  std::memcpy(&y, &bits, sizeof y);
-  y *= 2.00125f - x * y;
-  return y * (2.00000086f - x * y);
-}
-
 /// The counts of windows that lie in valid pixels alone.
 struct WholeWindows {
   float operator()(int, int64_t) const { return 25; }
+  float inverse(int, int64_t) const { return 1 / 25.0f; }
 };
 
 /// The counts of the four rows of windows that lie on two blocks of rows below each other: NaN
@@ -47,6 +35,7 @@ struct WholeWindows {
 struct WindowCounts {
   alignas(64) float valid[block][width];
   float operator()(int r, int64_t i) const { return valid[r][i]; }
+  float inverse(int r, int64_t i) const { return 1 / valid[r][i]; }
 };
 
 /// Of the columns from `first` to `last`, whole segments.

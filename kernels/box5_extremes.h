@@ -9,7 +9,7 @@
 
 namespace hitsieve::box5 {
 
-/// y |y| of the largest and smallest values met so far in a row.
+/// The largest and smallest values met so far in a row.
 struct Ends {
   float top = -std::numeric_limits<float>::infinity();
   float bottom = std::numeric_limits<float>::infinity();
@@ -18,7 +18,7 @@ struct Ends {
     top = std::max(top, most), bottom = std::min(bottom, least);
   }
   /// The range of y; 0 when there was no value.
-  float range() const { return top >= bottom ? signed_root(top) - signed_root(bottom) : 0.0f; }
+  float range() const { return top >= bottom ? top - bottom : 0.0f; }
 };
 
 /// Takes in y[0] to y[count - 1], which may be NaN.

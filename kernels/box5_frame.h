@@ -28,7 +28,7 @@ int64_t find_windows(const Half<T, X>& a, const Half<T, X>& b, int64_t columns,
 /// Calls, for every block of rows h to h + block of windows (the last may hang over the end) and
 /// for parts of it that are together all of its columns, either
 ///   sink.calm(h, w, a, b, first, columns), d of (h + r, w + i) being that of column first + i, or
-///   sink.any(h, w, y, first, columns), y |y| of (h + r, w + i) being y[r][first + i].
+///   sink.any(h, w, y, first, columns), the value of (h + r, w + i) being y[r][first + i].
 template <class X, class T, class Sink>
 void for_blocks_in(const RawFrames& frame, const Reading<T>& reading, const Sink& sink) {
   const int64_t H = frame.H - 4, W = frame.W - 4;  // windows

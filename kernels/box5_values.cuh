@@ -2,9 +2,9 @@
 // S of pixels and Q of squares, over n pixels with c in the middle.
 //
 // Where all are calm, that is no further from the frame's mean than the floor, no window's
-// deviation is above the floor (it is half the range at most, Popoviciu 1935): then y = (c - S / n)
-// / floor, and Q is not needed. That is nearly everywhere. Else it is box5_windows.h's y |y| = d
-// |d| / max(v, (n floor)^2), in float32, and in double where v cancels.
+// deviation is above the floor (it is half the range at most, Popoviciu 1935): then y = (n c - S) /
+// n / floor, and Q is not needed. That is nearly everywhere. Else it is box5_windows.h's
+// arithmetic, in float32, and in double where v cancels.
 #pragma once
 #include "kernels/box5_counts.cuh"
 
@@ -14,10 +14,9 @@ namespace {
 /// A lane's windows in a row: NaN where there is no value, anything where there is no window.
 struct Box5Values {
   float y[box5_columns];
-  float scale;   ///< the value is scale y, or
-  bool squares;  ///< y is the value times its absolute
+  float inverse, of_floor;  ///< what y is to be multiplied by yet, one after the other
 
-  __device__ float square(float of) const { return squares ? of : scale * of * fabsf(scale * of); }
+  __device__ float value(float of) const { return of * inverse * of_floor; }
 };
 
 /// y[i] = x[i] + ... + x[i + 4], sharing what they have in common.
@@ -52,20 +51,22 @@ __device__ void box5_differences(const float (&sum)[box5_columns],
     d[i] = counts.has_centre(i) ? counts.count(i) * centre[i] - sum[i] : NAN;
 }
 
-/// y |y|. True where some v is so small a difference of large terms that its rounding would show,
-/// or too small to divide by.
+/// y. True where some v is so small a difference of large terms that its rounding would show, or
+/// too small to divide by.
 __device__ inline bool box5_values(const float (&sum)[box5_columns],
                                    const float (&square)[box5_columns],
                                    const float (&centre)[box5_columns], const Box5Counts& counts,
                                    int columns, float floor, float (&y)[box5_columns]) {
   constexpr float cancels = 16, smallest = 1e-30f;
+  const float of_floor = 1 / floor;
   float ill = -INFINITY;
 #pragma unroll
   for (int i = 0; i < box5_columns; ++i) {
     const float n = counts.count(i), d = n * centre[i] - sum[i], all = n * square[i];
-    const float least = n * floor, divisor = fmaxf(all - sum[i] * sum[i], least * least);
-    if (i < columns && counts.has_centre(i)) ill = fmaxf(ill, all - cancels * divisor);
-    y[i] = counts.has_centre(i) ? d * fabsf(d) * reciprocal(divisor) : NAN;
+    const float v = all - sum[i] * sum[i], least = n * floor * (n * floor);
+    const float value = v > least ? d * inverse_root(v) : d * counts.inverse(i) * of_floor;
+    if (i < columns && counts.has_centre(i)) ill = fmaxf(ill, all - cancels * fmaxf(v, least));
+    y[i] = counts.has_centre(i) ? value : NAN;
   }
   return ill > -smallest;
 }
@@ -86,7 +87,8 @@ __device__ float box5_exact(const Box5Job<T>& job, const Centring& centring, int
     if (k == 12) centre = x;
   }
   const double d = count * centre - sum, least = count * double(floor);
-  return float(d * fabs(d) / fmax(count * square - sum * sum, least * least));
+  const double v = count * square - sum * sum;
+  return float(v > least * least ? d / sqrt(v) : d / count / double(floor));
 }
 
 }  // namespace

@@ -61,18 +61,18 @@ struct Box5Walk {
     Box5Values v;
     float sum[box5_columns], centre[box5_columns];
     box5_along(down, sum), box5_centres(rows, r, centre);
-    v.squares = rows.calm < 5;
-    if (v.squares) {
+    v.inverse = 1, v.of_floor = 1 / floor;
+    if (rows.calm < 5) {
       wild_values(sum, centre, h, v.y);
+      v.of_floor = 1;
     } else if (rows.whole >= 5) {
       box5_differences(sum, centre, Box5Whole{}, v.y);
-      v.scale = 1 / (25 * floor);
+      v.inverse = 1 / 25.0f;
     } else {
       const Box5Counts counts = box5_counts(rows.has);
       box5_differences(sum, centre, counts, v.y);
 #pragma unroll
-      for (int i = 0; i < box5_columns; ++i) v.y[i] *= reciprocal(counts.count(i));
-      v.scale = 1 / floor;
+      for (int i = 0; i < box5_columns; ++i) v.y[i] *= counts.inverse(i);
     }
     if (columns > 0 && columns < box5_columns)
 #pragma unroll

@@ -9,27 +9,31 @@ namespace {
 
 using namespace raw_windows;
 
-/// y: signed squares of normalised pixels, NaN where there is none.
+/// The nearest integer: in a float of 2^23 and some it is the last bits.
+HS_INLINE int16_t rounded(float steps) {
+  const float integers = steps + 1.5f * 8388608.0f;
+  int32_t bits;
+  std::memcpy(&bits, &integers, sizeof bits);
+  return int16_t(bits);
+}
+
+/// y: normalised pixels, NaN where there is none.
 HS_SIMD void pack_row(int64_t count, const float* __restrict y, int16_t* __restrict image) {
-  for (int64_t i = 0; i < count; ++i) {
-    const float root = std::sqrt(std::fabs(y[i])) * image_steps;
-    const float steps = y[i] < 0 ? -root : y[i] >= 0 ? root : 0.0f;
-    image[i] = int16_t(int32_t(steps + (steps < 0 ? -0.5f : 0.5f)));
-  }
+  for (int64_t i = 0; i < count; ++i)
+    image[i] = y[i] == y[i] ? rounded(y[i] * image_steps) : int16_t(0);
 }
 
 /// The same of calm windows' differences.
 template <class X>
 HS_SIMD void pack_differences(const box5::CalmRows<X>& a, const box5::CalmRows<X>& b, int64_t first,
-                              int64_t columns, float scale, int16_t* const (&image)[box5::block]) {
-  const float steps_of_one = scale * image_steps;
+                              int64_t columns, float floor, int16_t* const (&image)[box5::block]) {
+  const float inverse = 1 / 25.0f, steps = image_steps / floor;
 #pragma GCC ivdep
   for (int64_t i = 0; i < columns; ++i) {
     X d[box5::block];
     box5::differences(a, b, first + i, d);
     for (int r = 0; r < box5::block; ++r) {
-      const float steps = float(d[r]) * steps_of_one;
-      image[r][i] = int16_t(int32_t(steps + (steps < 0 ? -0.5f : 0.5f)));
+      image[r][i] = rounded(float(d[r]) * inverse * steps);
     }
   }
 }
@@ -46,7 +50,7 @@ struct ImageRows {
     int16_t beyond[box5::strip];  // for rows that hang over the end
     int16_t* rows[box5::block];
     for (int r = 0; r < box5::block; ++r) rows[r] = h + r < H ? image + (h + r) * W + w : beyond;
-    pack_differences(a, b, first, columns, 1 / (25 * floor), rows);
+    pack_differences(a, b, first, columns, floor, rows);
   }
   void any(int64_t h, int64_t w, const float (&y)[box5::block][box5::width], int64_t first,
            int64_t columns) const {

@@ -20,9 +20,9 @@ __global__ void __launch_bounds__(tile) images_kernel(Job<T> job, int16_t* image
   });
 }
 
-/// As packed_pixel: in a float of 2^23 and some the last bits are the integer, rounded.
-__device__ int16_t box5_packed(float value) {
-  return int16_t(__float_as_uint(value * image_steps + 1.5f * 8388608.0f));
+/// The nearest integer: in a float of 2^23 and some it is the last bits.
+__device__ int16_t box5_rounded(float steps) {
+  return int16_t(__float_as_uint(steps + 1.5f * 8388608.0f));
 }
 
 /// To elements i of a row that has `inside` of them; four at once if `packs`.
@@ -47,15 +47,11 @@ __global__ void __launch_bounds__(box5_threads, 12)
   int16_t* const image = images + box5_frame() * job.rows() * W;
   for_box5_rows<packs>(job, [&](int h, int w, int columns, const Box5Values& values) {
     int16_t pixels[box5_columns];
-    const auto pack = [&](const auto& value_of) {
 #pragma unroll
-      for (int i = 0; i < box5_columns; ++i)
-        pixels[i] = usable && !isnan(values.y[i]) ? box5_packed(value_of(values.y[i])) : int16_t(0);
-    };
-    if (values.squares)
-      pack([](float y) { return copysignf(square_root(fabsf(y)), y); });
-    else
-      pack([&](float y) { return values.scale * y; });
+    for (int i = 0; i < box5_columns; ++i)
+      pixels[i] = usable && !isnan(values.y[i])
+                      ? box5_rounded(values.value(values.y[i]) * image_steps)
+                      : int16_t(0);
     box5_store(pixels, image + int64_t(h) * W + w, columns, packs_out);
   });
 }

@@ -28,13 +28,10 @@ struct RowEnds {
     for_whole_vectors<64 / sizeof(X)>(columns, [&](int64_t i, int64_t some) {
       box5::calm_ends(a, b, first + i, first + i + some, d);
     });
-    const float scale = 1 / (25 * floor);
-    const auto squared = [&](auto of) {
-      const float y = box5::from_ordered(of) * scale;
-      return y * std::fabs(y);
-    };
+    const float inverse = 1 / 25.0f, of_floor = 1 / floor;
     for (int64_t r = 0; r < rows_from(h); ++r)
-      ends[size_t(h + r)].take(squared(d.most[r]), squared(d.least[r]));
+      ends[size_t(h + r)].take(box5::from_ordered(d.most[r]) * inverse * of_floor,
+                               box5::from_ordered(d.least[r]) * inverse * of_floor);
   }
   void any(int64_t h, int64_t, const float (&y)[box5::block][box5::width], int64_t first,
            int64_t columns) const {

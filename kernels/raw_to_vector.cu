@@ -30,7 +30,7 @@ __device__ float from_ordered(int bits) {
   return __int_as_float(bits < 0 ? bits ^ 0x7fffffff : bits);
 }
 
-/// Every warp leaves its range of the signed squares of every row in ranges (N, strips, rows).
+/// Every warp leaves its range of every row in ranges (N, strips, rows).
 template <class T, bool packs>
 __global__ void __launch_bounds__(box5_threads, packs ? 16 : 12)
     box5_ranges_kernel(Box5Job<T> job, Range<float>* ranges) {
@@ -42,12 +42,11 @@ __global__ void __launch_bounds__(box5_threads, packs ? 16 : 12)
     if (columns <= 0) range = {};
     const float top = from_ordered(__reduce_max_sync(box5_lanes, ordered(range.top)));
     const float bottom = from_ordered(__reduce_min_sync(box5_lanes, ordered(range.bottom)));
-    if (threadIdx.x == 0) to[h] = {values.square(top), values.square(bottom)};
+    if (threadIdx.x == 0) to[h] = {values.value(top), values.value(bottom)};
   });
 }
 
 /// A thread a row, of which ranges (N, parts, rows) has `parts`.
-template <bool squares>
 __global__ void vector_kernel(int64_t N, int64_t rows, int64_t parts, const Range<float>* ranges,
                               const FrameStatistics* statistics, float* vectors) {
   const int64_t i = int64_t(blockIdx.x) * blockDim.x + threadIdx.x;
@@ -55,8 +54,6 @@ __global__ void vector_kernel(int64_t N, int64_t rows, int64_t parts, const Rang
   const int64_t n = i / rows, h = i % rows;
   Range<float> all;
   for (int64_t k = 0; k < parts; ++k) all.take(ranges[(n * parts + k) * rows + h]);
-  if (squares && all.top >= all.bottom)
-    all.top = signed_root(all.top), all.bottom = signed_root(all.bottom);
   vectors[i] = statistics[n].deviation > 0 ? all.size() : 0.0f;
 }
 
@@ -75,7 +72,7 @@ void box5_vectors(const RawFrames& frames, const LcnOptions& options, float* vec
       const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
       launch(job.packs() ? box5_ranges_kernel<T, true> : box5_ranges_kernel<T, false>, job.grid(),
              box5_threads, 0, job, ranges);
-      launch_over(some.N * rows, vector_kernel<true>, some.N, rows, strips, ranges, job.statistics,
+      launch_over(some.N * rows, vector_kernel, some.N, rows, strips, ranges, job.statistics,
                   vectors + n * rows);
     }
   });
@@ -91,7 +88,7 @@ void vectors(const RawFrames& frames, const WindowWeights& weights, const LcnOpt
     const Tensor memory({N, rows, parts, int64_t(sizeof(Range<float>))}, DType::u8, Device::cuda);
     auto* ranges = static_cast<Range<float>*>(memory.bytes());
     launch(ranges_kernel<T>, grid, tile, 0, job, ranges);
-    launch_over(N * rows, vector_kernel<false>, N, rows, parts, ranges, job.statistics, vectors);
+    launch_over(N * rows, vector_kernel, N, rows, parts, ranges, job.statistics, vectors);
   });
 }
 

@@ -2,6 +2,7 @@
 // pixels for their mean and deviation, one for the windows and the rows' extremes. For floor =
 // mean_deviation the second pass runs twice. Equal to the chain up to float rounding.
 #pragma once
+#include <type_traits>
 #include <vector>
 
 #include "engine/tensor.h"
@@ -32,19 +33,16 @@ struct RawToVectorKernels {
                   float* vectors, FrameStatistics* statistics);
 };
 
-/// The value whose signed square is x.
-HS_HD inline float signed_root(float x) { return x < 0 ? -std::sqrt(-x) : std::sqrt(x); }
-
-/// How a device centres raw pixels before it sums them. 16-bit pixels stay integers, so their sums
-/// are exact; others are scaled as gcn does. `deviation` is that of the result.
+/// How a device centres raw pixels before it sums them. Integers stay integers, so that sums of
+/// them are exact below 2^24; others are scaled as gcn does. `deviation` is that of the result.
 struct Centring {
   double origin, scale, deviation;
-  int32_t whole;  ///< the origin of 16-bit pixels
+  int32_t whole;  ///< the origin of integers
 };
 
 template <class T>
 HS_HD Centring centring(const FrameStatistics& s) {
-  if (sizeof(T) == 2) return {std::rint(s.mean), 1, s.deviation, int32_t(std::rint(s.mean))};
+  if (std::is_integral_v<T>) return {std::rint(s.mean), 1, s.deviation, int32_t(std::rint(s.mean))};
   return {s.mean, gcn_scale(s), 1, 0};
 }
 
