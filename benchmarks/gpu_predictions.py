@@ -18,10 +18,15 @@ ISSUE, STATISTICS, CALM_ROW, OTHER_ROW, FIRST_ROWS = 132 * 4 * 1.83e9, 58, 200, 
 BANDS, STRIPS = 12, 3
 
 
-def frame_instructions(calm):
+def window_instructions(calm):
     """Of a frame of which so large a share of rows is calm, by warps."""
     row = calm * CALM_ROW + (1 - calm) * OTHER_ROW
-    return STATISTICS * SIDE ** 2 / 256 + BANDS * STRIPS * (60 * row + FIRST_ROWS)
+    return BANDS * STRIPS * (60 * row + FIRST_ROWS)
+
+
+def frame_instructions(calm):
+    """With the statistics."""
+    return STATISTICS * SIDE ** 2 / 256 + window_instructions(calm)
 
 
 def multiply_adds_1d():
@@ -109,7 +114,7 @@ def main():
     for calm in (1, 0.9, 0):
         instructions = frame_instructions(calm)
         print(row(f"raw frames in GPU memory to vectors, {calm:.0%} of their rows calm",
-                  f"{2 * frame:,} bytes, read twice; {instructions:,.0f} instructions of warps", 2 * frame,
+                  f"{frame:,} bytes, read twice; {instructions:,.0f} instructions of warps", 2 * frame,
                   instructions / ISSUE * FLOPS, "frames/s"))
     print(row("1D network, inference",
               f"{4 * LENGTH:,} bytes; 2 x {multiply_adds_1d():,} operations",

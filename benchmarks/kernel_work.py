@@ -1,7 +1,7 @@
 """What the kernels that matter have to do at the least, on the networks' shapes: for the predicted times
 in kernel_resources.py. Bytes: inputs read once and outputs written once; operations: a multiply-add is
 two, and where it is not known how many there are, None counts bytes alone."""
-from gpu_predictions import LENGTH, SIDE, layers_2d, multiply_adds_1d
+from gpu_predictions import LENGTH, SIDE, layers_2d, multiply_adds_1d, window_instructions
 
 FRAMES, VECTORS, IMAGES, BATCH = 256, 4096, 64, 16  # as benchmarks/shapes.h; a batch of `hitsieve train`
 AREA, IMAGE = SIDE ** 2, LENGTH ** 2
@@ -18,15 +18,18 @@ def rows():
     vectors = f"{VECTORS:,} vectors"
     every, left = 4 * BATCH * sum(convolved), 4 * BATCH * sum(pooled)  # bytes before and after pooling
 
+    # An H200 begins an instruction of a warp where it could do 64 operations of float32.
+    windows = 64 * window_instructions(0.9)
+
     def raw(kind, pixel):
         return [("raw_to_vector", rf"box5_ranges_kernel<{kind}, true>", f"raw to vector, {frames}",
-                 FRAMES * (pixel * AREA + 4 * LENGTH), FRAMES * 17 * AREA)]
+                 FRAMES * (pixel * AREA + 4 * LENGTH), FRAMES * windows)]
 
     return [
         ("gcn", r"exact_kernel<unsigned short>", f"mean and deviation, {frames}",
          FRAMES * 2 * AREA, FRAMES * 3 * AREA),
         *raw("unsigned short", 2), *raw("float", 4), *raw("int", 4),
-        ("raw_to_vector", r"vector_kernel<true>", f"ranges to vector, {frames}",
+        ("raw_to_vector", r"vector_kernel", f"ranges to vector, {frames}",
          FRAMES * 4 * LENGTH, None),
         ("baseline_scale", r".*", f"baseline, {vectors}", VECTORS * 8 * LENGTH, None),
         ("frozen_net1d", r".*", f"1D network, {vectors}", VECTORS * 4 * (LENGTH + 3),
@@ -34,7 +37,7 @@ def rows():
         ("frozen_net1d_product", r".*", f"1D network on tensor cores, {vectors}",
          VECTORS * 4 * (LENGTH + 3), None),
         ("raw_to_image", r"box5_images_kernel<unsigned short, true>", f"raw to image, {images}",
-         IMAGES * 2 * (AREA + IMAGE), IMAGES * 17 * AREA),
+         IMAGES * 2 * (AREA + IMAGE), IMAGES * windows),
         ("noise_scale", r"noise_kernel", f"noise, {images}", IMAGES * 2 * IMAGE, None),
         ("noise_scale", r"scale_kernel", f"by the noise, {images}", IMAGES * 4 * IMAGE, None),
         ("frozen_net2d", r".*short, 7, .*|.*short.*", f"2D network, first block, {images}",

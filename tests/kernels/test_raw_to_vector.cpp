@@ -230,7 +230,7 @@ TEST_CASE("raw_to_vector: the same bits for any number of threads and in any bat
 TEST_CASE_TEMPLATE("raw_to_vector: a frame's place in a batch and in memory changes no bit", T,
                    uint16_t, int32_t, float) {
   // Frames of 101 x 101 pixels begin at any multiple of a pixel.
-  for (uint64_t seed = 30; seed < 40; ++seed) {
+  for (uint64_t seed = 30; seed < 34; ++seed) {
     const Tensor one = detector_frames<T>(1, 101, 101, seed);
     std::vector<T> pixels;
     for (int copy = 0; copy < 4; ++copy)
