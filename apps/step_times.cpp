@@ -43,9 +43,9 @@ std::string in_a_line(const StepTimes& times, double all_seconds) {
 
 std::string in_lines(const StepTimes& times) {
   std::string lines =
-      fmt::format("Seconds reading: {:.2f}\nSeconds decoding: {:.2f}\n", times.read, times.decode);
-  if (times.copy > 0) lines += fmt::format("Seconds copying to GPU: {:.2f}\n", times.copy);
-  return lines + fmt::format("Seconds computing: {:.2f}\nSeconds writing: {:.2f}\n", times.compute,
+      fmt::format("Seconds reading: {:.6f}\nSeconds decoding: {:.6f}\n", times.read, times.decode);
+  if (times.copy > 0) lines += fmt::format("Seconds copying to GPU: {:.6f}\n", times.copy);
+  return lines + fmt::format("Seconds computing: {:.6f}\nSeconds writing: {:.6f}\n", times.compute,
                              times.write);
 }
 
