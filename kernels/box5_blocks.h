@@ -17,11 +17,7 @@ struct Half {
   Found found[segments];
   bool fast;  ///< X is filled in
 
-  /// Most segments are calm.
-  bool is_calm() const {
-    const auto calm = [](const Found& of) { return of.whole && of.calm; };
-    return 2 * std::count_if(found, found + some, calm) >= some;
-  }
+  bool is_calm() const { return mostly_calm(found, some); }
   /// The rows from h on, `columns` of pixels from column w on. Beyond them and beyond the frame the
   /// last ones come again: for windows that nobody asks for.
   void read(const RawFrames& frame, const Reading<T>& of, int64_t h, int64_t w, int64_t columns,

@@ -16,8 +16,7 @@ int64_t find_windows(const Half<T, X>& a, const Half<T, X>& b, int64_t columns,
         found[s].whole &= of.whole, found[s].calm &= of.calm;
   }
   // Where few are calm they are done with the others: what is alike is faster in one go.
-  const auto calm = [](const Found& of) { return of.whole && of.calm; };
-  if (!a.fast || !b.fast || 2 * std::count_if(found, found + some, calm) < some) {
+  if (!a.fast || !b.fast || !mostly_calm(found, some)) {
     Found all{true, true};
     for (int64_t s = 0; s < some; ++s) all.whole &= found[s].whole, all.calm &= found[s].calm;
     std::fill_n(found, some, all);

@@ -2,6 +2,8 @@
 // of 5 x 5 with the global floor. A warp walks down a strip of columns, eight a lane, all in
 // registers, without shared memory or barriers. Here: what is launched.
 #pragma once
+#include <algorithm>
+
 #include "engine/launch.cuh"
 #include "kernels/raw_to_vector.h"
 
@@ -47,6 +49,20 @@ template <class T>
 Box5Job<T> box5_job(const RawFrames& frames, const LcnOptions& options,
                     const FrameStatistics* statistics) {
   return {frames, bounds_of<T>(frames.range), statistics, options.floor_factor};
+}
+
+/// Calls body(n, job) for frames n and on of as many as one launch takes, after their statistics.
+template <class Body>
+void for_box5_jobs(const RawFrames& frames, const LcnOptions& options, FrameStatistics* statistics,
+                   const Body& body) {
+  by_pixel(frames.type, "raw frames", [&]<class T>() {
+    for (int64_t n = 0; n < frames.N; n += box5_frames) {
+      RawFrames some = frames.frame(n);
+      some.N = std::min(box5_frames, frames.N - n);
+      pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
+      body(n, box5_job<T>(some, options, statistics + n));
+    }
+  });
 }
 
 /// The frame of this warp: those that were read last for their statistics come first, as they are

@@ -34,14 +34,8 @@ struct Box5Elements {
   }
 };
 
-/// A pixel, centred.
-template <class T>
-__device__ float box5_centred(T p, const Centring& centring) {
-  if constexpr (sizeof(T) == 2) return float(int(p) - centring.whole);
-  return float((double(p) - centring.origin) * centring.scale);
-}
-
-/// The same of pixels[i]. 16-bit ones become the last bits of a float from 2^23 on, which is exact.
+/// centred_pixel of pixels[i]. 16-bit ones become the last bits of a float from 2^23 on, which is
+/// exact.
 template <class T>
 __device__ float box5_centred(const Box5Elements<T>& pixels, int i, const Centring& centring) {
   if constexpr (sizeof(T) == 2) {
@@ -50,7 +44,7 @@ __device__ float box5_centred(const Box5Elements<T>& pixels, int i, const Centri
     const unsigned bits = __byte_perm(word, 0x4b000000u, i % 2 ? 0x7432u : 0x7410u);
     return __uint_as_float(bits) - (8388608.0f + float(centring.whole + int(least)));
   }
-  return box5_centred(pixels[i], centring);
+  return centred_pixel(pixels[i], centring);
 }
 
 /// The least and the most of a lane's centred pixels.
@@ -68,7 +62,7 @@ template <class T>
 __device__ bool box5_contain(const PixelBounds<T>& bounds, const Centring& centring,
                              const Box5Elements<T>& pixels, const Box5Ends& ends) {
   if constexpr (sizeof(T) == 2)
-    return ends.within(box5_centred(bounds.low, centring), box5_centred(bounds.high, centring));
+    return ends.within(centred_pixel(bounds.low, centring), centred_pixel(bounds.high, centring));
   bool all = true;
 #pragma unroll
   for (int i = 0; i < box5_columns; ++i) all &= bounds.contain(pixels[i]);

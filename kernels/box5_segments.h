@@ -14,6 +14,11 @@ struct Found {
   bool operator==(const Found&) const = default;
 };
 
+/// Half of them or more are whole and calm.
+inline bool mostly_calm(const Found* found, int64_t count) {
+  return 2 * std::count(found, found + count, Found{true, true}) >= count;
+}
+
 /// A segment of four rows, as it is stored.
 template <class T>
 struct RawSegment {
@@ -33,12 +38,6 @@ struct Reading {
     const int reach = int(std::min(floor, 65535.0f));
     return {T(std::max(int(bounds.low), centring.whole - reach)),
             T(std::min(int(bounds.high), centring.whole + reach))};
-  }
-  HS_INLINE float centred(T p) const {
-    if constexpr (sizeof(T) == 2)
-      return float(int32_t(p) - centring.whole);
-    else
-      return float((double(p) - centring.origin) * centring.scale);
   }
 };
 
@@ -74,7 +73,7 @@ HS_SIMD bool read_calm(const RawSegment<T>& raw, const Reading<T>& reading, int6
   } else {
     int32_t wild = 0;
     const auto centred = [&](T p, X& x) {
-      x = of.centred(p);
+      x = centred_pixel(p, of.centring);
       return int32_t(!((p >= bounds.low) & (p <= bounds.high) & (std::fabs(x) <= of.floor)));
     };
     for (int i = 0; i < segment; ++i)
@@ -96,7 +95,7 @@ HS_SIMD Found read_any(const RawSegment<T>& raw, const Reading<T>& reading, int6
     uint8_t* __restrict has = rows.has[r] + at;
     for (int i = 0; i < segment; ++i) {
       const bool counts = (!bad || !bad[i]) & (p[i] >= of.bounds.low) & (p[i] <= of.bounds.high);
-      x[i] = counts ? of.centred(p[i]) : 0.0f, has[i] = counts;
+      x[i] = counts ? centred_pixel(p[i], of.centring) : 0.0f, has[i] = counts;
     }
   }
   uint8_t whole = 1;

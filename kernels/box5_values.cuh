@@ -82,7 +82,7 @@ __device__ float box5_exact(const Box5Job<T>& job, const Centring& centring, int
     const T p = job.frames.template row<T>(n, row)[column];
     const uint8_t* const bad = job.frames.mask_row(n, row);
     if (!job.bounds.contain(p) || (bad && bad[column])) continue;
-    const double x = double(box5_centred(p, centring));
+    const double x = double(centred_pixel(p, centring));
     count += 1, sum += x, square += x * x;
     if (k == 12) centre = x;
   }

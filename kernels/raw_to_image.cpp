@@ -32,9 +32,7 @@ HS_SIMD void pack_differences(const box5::CalmRows<X>& a, const box5::CalmRows<X
   for (int64_t i = 0; i < columns; ++i) {
     X d[box5::block];
     box5::differences(a, b, first + i, d);
-    for (int r = 0; r < box5::block; ++r) {
-      image[r][i] = rounded(float(d[r]) * inverse * steps);
-    }
+    for (int r = 0; r < box5::block; ++r) image[r][i] = rounded(float(d[r]) * inverse * steps);
   }
 }
 

@@ -58,15 +58,9 @@ __global__ void __launch_bounds__(box5_threads, 12)
 
 void box5_images(const RawFrames& frames, const LcnOptions& options, int16_t* images,
                  FrameStatistics* statistics) {
-  by_pixel(frames.type, "raw_to_image", [&]<class T>() {
-    for (int64_t n = 0; n < frames.N; n += box5_frames) {
-      RawFrames some = frames.frame(n);
-      some.N = std::min(box5_frames, frames.N - n);
-      pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
-      const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
-      launch(job.packs() ? box5_images_kernel<T, true> : box5_images_kernel<T, false>, job.grid(),
-             box5_threads, 0, job, images + n * job.rows() * job.columns());
-    }
+  for_box5_jobs(frames, options, statistics, [&]<class T>(int64_t n, const Box5Job<T>& job) {
+    launch(job.packs() ? box5_images_kernel<T, true> : box5_images_kernel<T, false>, job.grid(),
+           box5_threads, 0, job, images + n * job.rows() * job.columns());
   });
 }
 

@@ -59,22 +59,15 @@ __global__ void vector_kernel(int64_t N, int64_t rows, int64_t parts, const Rang
 
 void box5_vectors(const RawFrames& frames, const LcnOptions& options, float* vectors,
                   FrameStatistics* statistics) {
-  by_pixel(frames.type, "raw_to_vector", [&]<class T>() {
-    const int64_t rows = frames.H - 4, together = std::min(frames.N, box5_frames);
-    const int64_t strips = box5_job<T>(frames, options, statistics).strips();
-    const Tensor memory({together, rows, strips, int64_t(sizeof(Range<float>))}, DType::u8,
+  for_box5_jobs(frames, options, statistics, [&]<class T>(int64_t n, const Box5Job<T>& job) {
+    const int64_t some = job.frames.N, rows = job.rows(), strips = job.strips();
+    const Tensor memory({some, strips, rows, int64_t(sizeof(Range<float>))}, DType::u8,
                         Device::cuda);
     auto* ranges = static_cast<Range<float>*>(memory.bytes());
-    for (int64_t n = 0; n < frames.N; n += together) {
-      RawFrames some = frames.frame(n);
-      some.N = std::min(together, frames.N - n);
-      pick<GcnKernels>(Device::cuda).statistics(some, statistics + n);
-      const Box5Job<T> job = box5_job<T>(some, options, statistics + n);
-      launch(job.packs() ? box5_ranges_kernel<T, true> : box5_ranges_kernel<T, false>, job.grid(),
-             box5_threads, 0, job, ranges);
-      launch_over(some.N * rows, vector_kernel, some.N, rows, strips, ranges, job.statistics,
-                  vectors + n * rows);
-    }
+    launch(job.packs() ? box5_ranges_kernel<T, true> : box5_ranges_kernel<T, false>, job.grid(),
+           box5_threads, 0, job, ranges);
+    launch_over(some * rows, vector_kernel, some, rows, strips, ranges, job.statistics,
+                vectors + n * rows);
   });
 }
 

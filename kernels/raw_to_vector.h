@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/simd.h"
 #include "engine/tensor.h"
 #include "kernels/gcn.h"
 #include "kernels/lcn.h"
@@ -44,6 +45,15 @@ template <class T>
 HS_HD Centring centring(const FrameStatistics& s) {
   if (std::is_integral_v<T>) return {std::rint(s.mean), 1, s.deviation, int32_t(std::rint(s.mean))};
   return {s.mean, gcn_scale(s), 1, 0};
+}
+
+/// A pixel, centred.
+template <class T>
+HS_HD HS_INLINE float centred_pixel(T p, const Centring& centring) {
+  if constexpr (sizeof(T) == 2)
+    return float(int32_t(p) - centring.whole);
+  else
+    return float((double(p) - centring.origin) * centring.scale);
 }
 
 }  // namespace hitsieve

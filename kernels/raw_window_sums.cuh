@@ -32,7 +32,7 @@ __device__ float centred(const Job<T>& job, Centring centring, int64_t n, int64_
   const T p = job.frames.template row<T>(n, h)[w];
   const uint8_t* bad = job.frames.mask_row(n, h);
   if (!job.bounds.contain(p) || (bad && bad[w])) return NAN;
-  return float((double(p) - centring.origin) * centring.scale);
+  return centred_pixel(p, centring);
 }
 
 /// Sums over a window or one column of it.

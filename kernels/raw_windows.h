@@ -10,43 +10,27 @@
 
 namespace hitsieve::raw_windows {
 
-/// x = centred pixels and has = 1, both 0 where a pixel is invalid; `has` may be null. True if none
-/// is invalid.
+/// x = centred pixels and has = 1, both 0 where a pixel is invalid.
 template <class T>
-HS_SIMD bool centre_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
+HS_SIMD void centre_row(const T* __restrict p, const uint8_t* __restrict bad, int64_t count,
                         PixelBounds<T> bounds, Centring centring, float* __restrict x,
                         uint8_t* __restrict has) {
-  int32_t invalid = 0;
   for (int64_t i = 0; i < count; ++i) {
     const bool counts = (!bad || !bad[i]) & (p[i] >= bounds.low) & (p[i] <= bounds.high);
-    float value;
-    if constexpr (sizeof(T) == 2)
-      value = float(int32_t(p[i]) - centring.whole);
-    else
-      value = float((double(p[i]) - centring.origin) * centring.scale);
-    x[i] = counts ? value : 0.0f, invalid |= !counts;
-    if (has) has[i] = counts;
+    x[i] = counts ? centred_pixel(p[i], centring) : 0.0f, has[i] = counts;
   }
-  return !invalid;
 }
 
-/// Reads rows of one frame, centred.
+/// One frame, and how its pixels are centred.
 template <class T>
 struct CentredRows {
   const RawFrames& frame;
   PixelBounds<T> bounds;
   Centring centring;
 
-  /// centre_row of `count` pixels from (h, w) on.
-  bool operator()(int64_t h, int64_t w, int64_t count, float* x, uint8_t* has) const {
-    const T* p = frame.row<T>(0, h) + w;
-    const uint8_t* bad = frame.mask ? frame.mask_row(0, h) + w : nullptr;
-    bool whole = true;
-    for_whole_vectors<64>(count, [&](int64_t i, int64_t pixels) {
-      whole &= centre_row(p + i, bad ? bad + i : nullptr, pixels, bounds, centring, x + i,
-                          has ? has + i : nullptr);
-    });
-    return whole;
+  /// centre_row of row h.
+  void operator()(int64_t h, float* x, uint8_t* has) const {
+    centre_row(frame.row<T>(0, h), frame.mask_row(0, h), frame.W, bounds, centring, x, has);
   }
 };
 
@@ -55,17 +39,16 @@ template <class T, class Take>
 void for_any_rows(const CentredRows<T>& centred, const WindowWeights& weights,
                   const LcnOptions& options, const Take& take) {
   const int64_t H = centred.frame.H, W = centred.frame.W;
-  const auto read = [&](int64_t h, float* x, uint8_t* has) { centred(h, 0, W, x, has); };
   double floor = centred.centring.deviation;
   if (options.floor == Floor::mean_deviation) {
     double sum = 0;
     int64_t count = 0;
-    any_window::for_window_rows(weights, H, W, read, [&](int64_t, const auto& row) {
+    any_window::for_window_rows(weights, H, W, centred, [&](int64_t, const auto& row) {
       any_window::add_deviations(row, sum, count);
     });
     floor = count ? sum / double(count) : 0.0;
   }
-  any_window::for_window_rows(weights, H, W, read, [&](int64_t h, const auto& row) {
+  any_window::for_window_rows(weights, H, W, centred, [&](int64_t h, const auto& row) {
     take(h, row, options.floor_factor * floor);
   });
 }
