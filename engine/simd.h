@@ -11,6 +11,16 @@
 #define HS_SIMD
 #endif
 
+/// Whether the clones for AVX-512 are the ones that run: they have twice the registers, of twice
+/// the width.
+inline bool has_wide_vectors() {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+  return __builtin_cpu_supports("x86-64-v4");
+#else
+  return false;
+#endif
+}
+
 #define HS_INLINE inline __attribute__((always_inline))
 
 /// Calls body(first, n) for parts of `count` elements of which each is a whole number of vectors:

@@ -25,7 +25,7 @@ PaddedRows<T> rows_of_x(const Conv2dSizes& s, int64_t rows, std::vector<T>& memo
            .rows = (rows - 1) * s.stride.y + s.R,
            .stride = s.stride.x,
            .padding = s.padding.x,
-           .length = (s.S - 1) / s.stride.x + round_up(s.output_width(), lanes<T>)},
+           .length = (s.S - 1) / s.stride.x + round_up(s.output_width(), lanes<T, wide>)},
           memory};
 }
 
@@ -91,14 +91,15 @@ class BackwardX {
   void run(const T* dy, T* dx) const {
     parallel_for(s_.N * bands_.an_image, bands_.chunk, [&](int64_t begin, int64_t end) {
       std::vector<T> memory;
-      PaddedRows<T> rows({.planes = s_.K,
-                          .height = s_.output_height(),
-                          .width = s_.output_width(),
-                          .rows = above_ + bands_.rows + ys_.back().quotient,
-                          .stride = 1,
-                          .padding = left_,
-                          .length = left_ + xs_.back().quotient + round_up(xs_[0].count, lanes<T>)},
-                         memory);
+      PaddedRows<T> rows(
+          {.planes = s_.K,
+           .height = s_.output_height(),
+           .width = s_.output_width(),
+           .rows = above_ + bands_.rows + ys_.back().quotient,
+           .stride = 1,
+           .padding = left_,
+           .length = left_ + xs_.back().quotient + round_up(xs_[0].count, lanes<T, wide>)},
+          memory);
       std::vector<T> parts(xs_.size() == 1 ? 0 : xs_.size() * size_t(part_size()));
       for (int64_t i = begin; i < end; ++i) {
         const Band band = bands_[i];
@@ -156,7 +157,7 @@ template <class T>
 void backward_weight_part(const Conv2dSizes& s, const Bands& bands, int64_t begin, int64_t end,
                           const T* dy, const T* x, T* dweight) {
   const int64_t width = s.output_width(), area = s.output_area();
-  const int64_t padded = round_up(width, lanes<T>), taps = s.R * s.S;
+  const int64_t padded = round_up(width, lanes<T, wide>), taps = s.R * s.S;
   std::vector<T> memory, dy_memory;
   auto rows = rows_of_x(s, bands.rows, memory);
   PaddedRows<T> dy_rows(
@@ -165,7 +166,8 @@ void backward_weight_part(const Conv2dSizes& s, const Bands& bands, int64_t begi
   for (int64_t c = 0; c < s.C; ++c)
     for (int64_t t = 0; t < taps; ++t)
       terms.push_back(rows.data() + c * rows.plane_stride() + rows.shift(t / s.S, t % s.S));
-  std::vector<T> sum(size_t(s.K * s.C * taps * lanes<T>), T(0));
+  constexpr int64_t lanes = hitsieve::lanes<T, wide>;
+  std::vector<T> sum(size_t(s.K * s.C * taps * lanes), T(0));
   const int64_t together = std::max<int64_t>(1, 512 / padded);  // rows that stay in the cache
   for (int64_t i = begin; i < end; ++i) {
     const Band band = bands[i];
@@ -183,7 +185,7 @@ void backward_weight_part(const Conv2dSizes& s, const Bands& bands, int64_t begi
   }
   for (int64_t i = 0; i < s.K * s.C * taps; ++i) {
     dweight[i] = 0;
-    for (int64_t lane = 0; lane < lanes<T>; ++lane) dweight[i] += sum[size_t(i * lanes<T> + lane)];
+    for (int64_t lane = 0; lane < lanes; ++lane) dweight[i] += sum[size_t(i * lanes + lane)];
   }
 }
 

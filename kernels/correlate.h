@@ -9,13 +9,13 @@
 
 namespace hitsieve {
 
-inline constexpr int64_t tile_rows = 4, tile_vectors = 3;  // 12 sums in AVX2's 16 registers
+inline constexpr int64_t tile_rows = 4, tile_vectors = 3;  // 12 sums in 16 registers or more
 
 constexpr int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 /// Planes of sums over inputs and taps: for p in [0, height), q in [0, width)
 ///   y[p * y_row + q] = start + sum_{i, t} a[i, t] * x[i * x_plane + shift[t] + p * x_row + q].
-/// Rows of x are readable up to q = round_up(width, lanes<T>).
+/// Rows of x are readable up to q = round_up(width, lanes<T, wide>).
 struct Correlation {
   int64_t inputs, x_plane, x_row;
   std::vector<int64_t> shift;  // one a tap
@@ -31,18 +31,18 @@ struct Tile {
   int64_t count[tile_vectors];
 };
 
-template <class T, int64_t rows>
+template <int64_t bytes, class T, int64_t rows>
 HS_INLINE void correlate_tile(const Correlation& s, const T* a, const T* start,
                               const Tile<T>& tile) {
   const int64_t taps = int64_t(s.shift.size());
-  Vector<T> sum[rows][tile_vectors];
+  Vector<T, bytes> sum[rows][tile_vectors];
   for (int64_t r = 0; r < rows; ++r)
-    for (auto& v : sum[r]) v = Vector<T>{} + start[r];
+    for (auto& v : sum[r]) v = Vector<T, bytes>{} + start[r];
   for (int64_t i = 0; i < s.inputs; ++i)
     for (int64_t t = 0; t < taps; ++t, a += rows) {
       const int64_t shift = i * s.x_plane + s.shift[size_t(t)];
       for (int64_t j = 0; j < tile_vectors; ++j) {
-        Vector<T> v;
+        Vector<T, bytes> v;
         load(v, tile.from[j] + shift);
         for (int64_t r = 0; r < rows; ++r) sum[r][j] += a[r] * v;
       }
@@ -52,41 +52,32 @@ HS_INLINE void correlate_tile(const Correlation& s, const T* a, const T* start,
 #pragma GCC unroll 3
     for (int64_t j = 0; j < tile_vectors; ++j) {
       T* to = tile.to[j] + r * s.y_plane;
-      if (tile.count[j] == lanes<T>)
+      if (tile.count[j] == lanes<T, bytes>)
         store(to, sum[r][j]);
       else
         std::memcpy(to, &sum[r][j], size_t(tile.count[j]) * sizeof(T));
     }
 }
 
-/// `rows` outputs at once, in tiles of `tile_vectors` vectors: next to each other while the row has
-/// them, else wherever in the plane they are, so that narrow planes waste little.
-/// a [inputs][taps][rows].
-template <class T, int64_t rows>
+/// `rows` outputs at once, in tiles of `tile_vectors` vectors, wherever in the plane they are, so
+/// that narrow planes waste little. a [inputs][taps][rows].
+template <int64_t bytes, class T, int64_t rows>
 HS_SIMD void correlate(const Correlation& s, const T* a, const T* start, const T* x, T* y) {
+  constexpr int64_t lanes = hitsieve::lanes<T, bytes>;
   Tile<T> tile;
   for (int64_t p = 0, q = 0; p < s.height;) {
-    const T* from = x + p * s.x_row + q;
-    T* to = y + p * s.y_row + q;
-    int64_t count = lanes<T>;
-    if (q + tile_vectors * lanes<T> <= s.width) {
-      for (int64_t j = 0; j < tile_vectors; ++j)
-        tile.from[j] = from + j * lanes<T>, tile.to[j] = to + j * lanes<T>, tile.count[j] = count;
-      correlate_tile<T, rows>(s, a, start, tile);
-      q += tile_vectors * lanes<T>;
-      if (q == s.width) q = 0, ++p;
-      continue;
-    }
     for (int64_t j = 0; j < tile_vectors; ++j) {
-      if (p < s.height) {  // else the last vector is computed again
-        from = x + p * s.x_row + q, to = y + p * s.y_row + q;
-        count = std::min(lanes<T>, s.width - q);
-        q += lanes<T>;
-        if (q >= s.width) q = 0, ++p;
+      if (p == s.height) {  // the last vector is computed again
+        tile.from[j] = tile.from[j - 1], tile.to[j] = tile.to[j - 1];
+        tile.count[j] = tile.count[j - 1];
+        continue;
       }
-      tile.from[j] = from, tile.to[j] = to, tile.count[j] = count;
+      tile.from[j] = x + p * s.x_row + q, tile.to[j] = y + p * s.y_row + q;
+      tile.count[j] = std::min(lanes, s.width - q);
+      q += lanes;
+      if (q >= s.width) q = 0, ++p;
     }
-    correlate_tile<T, rows>(s, a, start, tile);
+    correlate_tile<bytes, T, rows>(s, a, start, tile);
   }
 }
 
@@ -111,7 +102,10 @@ void correlate_all(int64_t outputs, const Correlation& s, const T* a, const T* s
   const int64_t terms = s.inputs * int64_t(s.shift.size());
   for (int64_t o = 0; o < outputs;) {
     const int64_t rows = outputs - o >= tile_rows ? tile_rows : 1;
-    const auto block = rows == tile_rows ? correlate<T, tile_rows> : correlate<T, 1>;
+    const auto block =
+        has_wide_vectors()
+            ? (rows == tile_rows ? correlate<wide, T, tile_rows> : correlate<wide, T, 1>)
+            : (rows == tile_rows ? correlate<narrow, T, tile_rows> : correlate<narrow, T, 1>);
     block(s, a + o * terms, start + o, x, y + o * s.y_plane);
     o += rows;
   }

@@ -4,6 +4,7 @@
 
 #include "engine/check.h"
 #include "engine/simd.h"
+#include "kernels/vector.h"
 
 namespace hitsieve {
 namespace {
@@ -17,16 +18,17 @@ HS_SIMD void run_layer(int C, int K, const float* x, const float* weight, bool l
     for (int k = 0; k < K; ++k) y[k] = std::max(y[k], 0.0f);
 }
 
-void read_out(const FrozenEnd& end, int channels, int area, const float* x, float* features) {
+HS_SIMD void read_out(const FrozenEnd& end, int channels, int area, const float* x,
+                      float* features) {
   if (end.readout == FrozenReadout::flatten) {
     std::copy_n(x, int64_t(channels) * area, features);
     return;
   }
-  for (int k = 0; k < channels; ++k) {
-    float sum = 0;
-    for (int i = 0; i < area; ++i) sum += x[k * area + i];
-    features[k] = sum / float(area);
-  }
+  for (int k = 0; k < channels; ++k, x += area)
+    features[k] = sum_terms<float>(
+                      area, [&](int64_t i, Vector<float>& v) { load(v, x + i); },
+                      [&](int64_t i) { return x[i]; }) /
+                  float(area);
 }
 
 }  // namespace

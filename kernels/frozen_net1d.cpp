@@ -1,6 +1,7 @@
 #include "kernels/frozen_net1d.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "engine/parallel.h"
@@ -13,107 +14,132 @@ constexpr int group = frozen_group;
 constexpr int lanes = 16;  // positions computed together
 
 using Lanes = float __attribute__((vector_size(sizeof(float) * lanes)));
-using LooseLanes = float __attribute__((vector_size(sizeof(float) * lanes), aligned(4), may_alias));
 
-/// Rows are stored with the convolution's zeros on both sides, and room for whole tiles.
-int row_stride(const FrozenBlock& b) { return (b.L + lanes - 1) / lanes * lanes + b.W - 1; }
-
-/// conv + bias + ReLU for a group of four channels: rows[j * stride + l].
-HS_INLINE void convolve(const FrozenBlock& b, const float* x, const float* weight,
-                        const float* bias, float* rows, int stride) {
-  for (int l = 0; l < b.L; l += lanes) {
-    Lanes sum[group];
-    for (int j = 0; j < group; ++j) sum[j] = bias[j] - Lanes{};
-    const float* w = weight;
-    for (int c = 0; c < b.C; ++c) {
-      const float* row = x + c * stride + l;
-      for (int i = 0; i < b.W; ++i, w += group) {
-        const Lanes v = *reinterpret_cast<const LooseLanes*>(row + i);
-        for (int j = 0; j < group; ++j) sum[j] += w[j] * v;
-      }
-    }
-    for (int j = 0; j < group; ++j)
-      *reinterpret_cast<LooseLanes*>(rows + j * stride + l) = sum[j] > 0.0f ? sum[j] : Lanes{};
-  }
-}
-
-template <int pool>
-HS_INLINE void pool_row(const float* x, int count, int any_pool, float* y) {
-  const int p = pool ? pool : any_pool;
-  for (int i = 0; i < count; ++i) {
-    float most = x[i * p];
-    for (int j = 1; j < p; ++j) most = std::max(most, x[i * p + j]);
-    y[i] = most;
-  }
-}
-
-/// x: C padded rows; y: K rows of `y_stride`, filled from `y_offset`. rows: scratch for a group.
-HS_SIMD void run_block(const FrozenBlock& b, float* x, const float* weight, float* rows, float* y,
-                       int y_stride, int y_offset) {
-  const int stride = row_stride(b), pad = b.W / 2;
-  for (int c = 0; c < b.C; ++c) {
-    std::fill_n(x + c * stride, pad, 0.0f);
-    std::fill(x + c * stride + pad + b.L, x + (c + 1) * stride, 0.0f);
-  }
-  const float* bias = weight + packed_channels(b.K, b.C * b.W) - frozen_groups(b.K) * group;
-  for (int g = 0; g < frozen_groups(b.K); ++g) {
-    convolve(b, x, weight + int64_t(g) * group * b.C * b.W, bias + g * group, rows, stride);
-    for (int j = 0; j < std::min(group, b.K - g * group); ++j) {
-      float* to = y + (g * group + j) * y_stride + y_offset;
-      if (b.pool == 2)
-        pool_row<2>(rows + j * stride, b.pooled(), 2, to);
-      else if (b.pool == 4)
-        pool_row<4>(rows + j * stride, b.pooled(), 4, to);
-      else
-        pool_row<0>(rows + j * stride, b.pooled(), b.pool, to);
-    }
-  }
-}
-
-/// This thread's memory for activations: it grows to what the largest network needs and stays.
-float* scratch(size_t floats) {
-  thread_local std::vector<float> memory;
-  if (memory.size() < floats) memory.resize(floats);
-  return memory.data();
-}
-
-struct Buffers {
-  int64_t x[2] = {0, 0}, rows = 0, widest;
-  explicit Buffers(const FrozenNet1dSizes& s) : widest(s.end.widest()) {
-    for (int i = 0; i < s.blocks; ++i) {
-      x[i % 2] = std::max<int64_t>(x[i % 2], int64_t(s.block[i].C) * row_stride(s.block[i]));
-      rows = std::max<int64_t>(rows, group * row_stride(s.block[i]));
-    }
-    const FrozenBlock& last = s.block[s.blocks - 1];
-    x[s.blocks % 2] = std::max<int64_t>(x[s.blocks % 2], int64_t(last.K) * last.pooled());
-  }
-  size_t total() const { return size_t(x[0] + x[1] + rows + 2 * widest); }
+/// How a block's convolution reads its input: a row and its zeros are taken apart into `pool`
+/// phases, element u is number u / pool of phase u % pool. What a pool joins then lies at the same
+/// number in all phases, and is joined vector by vector.
+struct Phases {
+  int length, row;  ///< floats of a phase, readable for whole vectors of windows; of a channel
+  explicit Phases(const FrozenBlock& b)
+      : length((b.pooled() + lanes - 1) / lanes * lanes + (b.pool + b.W - 2) / b.pool),
+        row(length * b.pool) {}
 };
 
-void run_vector(const FrozenNet1dSizes& s, const Buffers& sizes, const float* vector,
-                const float* weights, float* logits) {
-  float* memory = scratch(sizes.total());
-  float* x[2] = {memory, memory + sizes.x[0]};
-  float* rows = x[1] + sizes.x[1];
-  std::copy_n(vector, s.length(), x[0] + s.block[0].W / 2);
+/// y[i] = x[i * every]. Inlined with a constant, it is vectorised.
+HS_INLINE void take_every(int every, int count, const float* __restrict x, float* __restrict y) {
+  for (int i = 0; i < count; ++i) y[i] = x[i * every];
+}
+
+/// x (C, L) -> phases (C, pool, length), zeros beside each row.
+HS_INLINE void take_apart(const FrozenBlock& b, const Phases& s, const float* x, float* phases) {
+  for (int c = 0; c < b.C; ++c, x += b.L)
+    for (int phase = 0; phase < b.pool; ++phase, phases += s.length) {
+      const int before = b.W / 2 - phase;  // element i is x[i * pool - before]
+      const int begin = std::min(s.length, before > 0 ? (before + b.pool - 1) / b.pool : 0);
+      const int end = std::clamp((b.L + before + b.pool - 1) / b.pool, begin, s.length);
+      std::fill(phases, phases + begin, 0.0f);
+      const float* from = x + begin * b.pool - before;
+      if (b.pool == 1)
+        take_every(1, end - begin, from, phases + begin);
+      else if (b.pool == 2)
+        take_every(2, end - begin, from, phases + begin);
+      else if (b.pool == 3)
+        take_every(3, end - begin, from, phases + begin);
+      else
+        take_every(b.pool, end - begin, from, phases + begin);
+      std::fill(phases + end, phases + s.length, 0.0f);
+    }
+}
+
+/// Conv + bias + ReLU + max pool of windows [q, q + vectors * lanes) for a group of four channels,
+/// of which `channels` are stored: y[j * pooled + q]. `at`: of element u of a row, where it is.
+template <int vectors>
+HS_INLINE void run_tile(const FrozenBlock& b, int row, const int* at, const float* weight,
+                        const float* bias, const float* phases, int q, int channels, float* y) {
+  Lanes most[group][vectors];  // ReLU: at least 0, and no NaN
+  for (int j = 0; j < group; ++j)
+    for (int v = 0; v < vectors; ++v) most[j][v] = Lanes{};
+  for (int phase = 0; phase < b.pool; ++phase) {
+    Lanes sum[group][vectors];
+    for (int j = 0; j < group; ++j)
+      for (int v = 0; v < vectors; ++v) sum[j][v] = Lanes{} + bias[j];
+    const float* w = weight;
+    for (int c = 0; c < b.C; ++c)
+      for (int i = 0; i < b.W; ++i, w += group)
+        for (int v = 0; v < vectors; ++v) {
+          Lanes x;
+          std::memcpy(&x, phases + c * row + at[phase + i] + q + v * lanes, sizeof x);
+          for (int j = 0; j < group; ++j) sum[j][v] += w[j] * x;
+        }
+    for (int j = 0; j < group; ++j)
+      for (int v = 0; v < vectors; ++v)
+        most[j][v] = sum[j][v] > most[j][v] ? sum[j][v] : most[j][v];
+  }
+  const int pooled = b.pooled(), count = std::min(vectors * lanes, pooled - q);
+  for (int j = 0; j < channels; ++j)
+    std::memcpy(y + j * pooled + q, most[j], size_t(count) * sizeof(float));
+}
+
+/// x (C, L) -> y (K, pooled). phases: memory for Phases.
+HS_SIMD void run_block(const FrozenBlock& b, bool wide, const int* at, const float* weight,
+                       const float* x, float* phases, float* y) {
+  const Phases s(b);
+  take_apart(b, s, x, phases);
+  const int terms = b.C * b.W, pooled = b.pooled();
+  const float* bias = weight + packed_channels(b.K, terms) - frozen_groups(b.K) * group;
+  for (int k = 0; k < b.K; k += group, weight += group * terms, bias += group, y += group * pooled)
+    for (int q = 0; q < pooled;) {
+      const int channels = std::min(group, b.K - k);
+      if (wide && q + lanes < pooled)
+        run_tile<2>(b, s.row, at, weight, bias, phases, q, channels, y), q += 2 * lanes;
+      else
+        run_tile<1>(b, s.row, at, weight, bias, phases, q, channels, y), q += lanes;
+    }
+}
+
+/// This thread's memory: it grows to what the largest network needs and stays.
+struct Memory {
+  std::vector<float> x[2], phases, layers;
+  std::vector<int> at;
+
+  void fit(const FrozenNet1dSizes& s) {
+    const auto grow = [](auto& memory, int64_t count) {
+      memory.resize(std::max(memory.size(), size_t(count)));
+    };
+    for (int i = 0; i < s.blocks; ++i) {
+      const FrozenBlock& b = s.block[i];
+      grow(x[i % 2], int64_t(b.K) * b.pooled());
+      grow(phases, int64_t(b.C) * Phases(b).row);
+      grow(at, b.pool + b.W - 1);
+    }
+    grow(layers, 2 * s.end.widest());
+  }
+};
+
+void run_vector(const FrozenNet1dSizes& s, const float* vector, const float* weights,
+                float* logits) {
+  const bool wide = has_wide_vectors();
+  thread_local Memory m;
+  m.fit(s);
+  const float* x = vector;
   for (int i = 0; i < s.blocks; ++i) {
-    const bool last = i + 1 == s.blocks;
-    const int y_stride = last ? s.block[i].pooled() : row_stride(s.block[i + 1]);
-    run_block(s.block[i], x[i % 2], weights, rows, x[(i + 1) % 2], y_stride,
-              last ? 0 : s.block[i + 1].W / 2);
-    weights += packed_channels(s.block[i].K, s.block[i].C * s.block[i].W);
+    const FrozenBlock& b = s.block[i];
+    for (int u = 0; u < b.pool + b.W - 1; ++u)
+      m.at[size_t(u)] = u % b.pool * Phases(b).length + u / b.pool;
+    run_block(b, wide, m.at.data(), weights, x, m.phases.data(), m.x[i % 2].data());
+    x = m.x[i % 2].data();
+    weights += packed_channels(b.K, b.C * b.W);
   }
   const FrozenBlock& last = s.block[s.blocks - 1];
-  run_frozen_end(s.end, last.K, last.pooled(), x[s.blocks % 2], weights, rows + sizes.rows, logits);
+  run_frozen_end(s.end, last.K, last.pooled(), x, weights, m.layers.data(), logits);
 }
 
 void forward(const FrozenNet1dSizes& s, Precision precision, int64_t N, const float* x,
              const float* weights, float* logits) {
   check_cpu_precision(precision);
-  const Buffers sizes(s);
   parallel_for(N, 16, [&](int64_t begin, int64_t end) {
     for (int64_t n = begin; n < end; ++n)
-      run_vector(s, sizes, x + n * s.length(), weights, logits + n * s.outputs());
+      run_vector(s, x + n * s.length(), weights, logits + n * s.outputs());
   });
 }
 

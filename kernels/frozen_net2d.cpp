@@ -54,7 +54,7 @@ void run_band(const FrozenBlock2d& b, const Band& band, const X* x, const float*
                           .rows = (height - 1) * b.stride + b.R,
                           .stride = b.stride,
                           .padding = b.R / 2,
-                          .length = (b.R - 1) / b.stride + round_up(width, lanes<float>)},
+                          .length = (b.R - 1) / b.stride + round_up(width, lanes<float, wide>)},
                          m.rows);
   rows.fill(x, first * b.stride - b.R / 2);
   Correlation& s = m.plan;

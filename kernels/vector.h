@@ -1,6 +1,6 @@
-// Vectors that the compiler keeps in registers, for hot loops on the CPU. They are as wide as AVX2;
-// in a function marked HS_SIMD each clone uses what its machine has. All is inlined: call these
-// from HS_SIMD functions only.
+// Vectors that the compiler keeps in registers, for hot loops on the CPU. They are as wide as
+// AVX2's registers, or as AVX-512's where a loop asks for it; in a function marked HS_SIMD each
+// clone uses what its machine has. All is inlined: call these from HS_SIMD functions only.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -9,23 +9,25 @@
 
 namespace hitsieve {
 
-template <class T>
+inline constexpr int64_t narrow = 32, wide = 64;  ///< bytes of a vector
+
+template <class T, int64_t bytes>
 struct VectorOf {
-  typedef T type __attribute__((vector_size(32)));
+  typedef T type __attribute__((vector_size(bytes)));
 };
-/// Eight floats or four doubles, with + - * / lane by lane.
-template <class T>
-using Vector = typename VectorOf<T>::type;
-template <class T>
-inline constexpr int64_t lanes = int64_t(32 / sizeof(T));
+/// Eight floats or four doubles (wide: twice as many), with + - * / lane by lane.
+template <class T, int64_t bytes = narrow>
+using Vector = typename VectorOf<T, bytes>::type;
+template <class T, int64_t bytes = narrow>
+inline constexpr int64_t lanes = bytes / int64_t(sizeof(T));
 
 /// `x` need not be aligned.
-template <class T>
-HS_INLINE void load(Vector<T>& v, const T* x) {
+template <class V, class T>
+HS_INLINE void load(V& v, const T* x) {
   std::memcpy(&v, x, sizeof v);
 }
-template <class T>
-HS_INLINE void store(T* x, const Vector<T>& v) {
+template <class T, class V>
+HS_INLINE void store(T* x, const V& v) {
   std::memcpy(x, &v, sizeof v);
 }
 

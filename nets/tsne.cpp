@@ -21,7 +21,7 @@ HS_SIMD double squared_distance(const double* a, const double* b, int64_t count)
       count,
       [&](int64_t i, Vector<double>& v) {
         Vector<double> other;
-        load<double>(v, a + i), load<double>(other, b + i);
+        load(v, a + i), load(other, b + i);
         v -= other;
         v *= v;
       },
@@ -92,7 +92,7 @@ HS_SIMD void row_forces(const double* p, const Plane& y, int64_t i, Forces& forc
   int64_t j = 0;
   for (; j + lanes<double> <= N; j += lanes<double>) {
     Vector<double> da, db, pj;
-    load<double>(da, a + j), load<double>(db, b + j), load<double>(pj, p + j);
+    load(da, a + j), load(db, b + j), load(pj, p + j);
     da = ya - da, db = yb - db;
     const Vector<double> w = 1.0 / (1.0 + da * da + db * db), pull = pj * w, push = w * w;
     sums[0] += pull * da, sums[1] += pull * db;
