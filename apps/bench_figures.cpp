@@ -24,13 +24,13 @@ std::string number_box(const std::string& value, const std::string& meaning) {
   return fmt::format("<div class=\"number\"><b>{}</b><span>{}</span></div>\n", value, meaning);
 }
 
-std::string time_bar(const std::vector<Shade>& shades, double longest) {
+std::string time_bar(const std::vector<BarPart>& parts, double longest) {
   std::string out;
   double x = 0;
-  for (const Shade& shade : shades) {
-    const double width = std::max(1.0, 1000 * shade.seconds / longest);
+  for (const BarPart& part : parts) {
+    const double width = std::max(1.0, 1000 * part.seconds / longest);
     out += fmt::format("<rect x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" height=\"26\" fill=\"{}\"/>\n",
-                       x, width, shade.colour);
+                       x, width, part.colour);
     x += width;
   }
   return "<svg viewBox=\"0 0 1005 26\" role=\"img\">" + out + "</svg>\n";

@@ -11,13 +11,13 @@ std::string rate_text(double per_second);  ///< "1,234"
 /// A large number and what it is.
 std::string number_box(const std::string& value, const std::string& meaning);
 
-/// A bar of what a frame's time goes to, a shade a stage, of which `longest` seconds fill the
+/// A bar of what a frame's time goes to, a part a stage, of which `longest` seconds fill the
 /// width.
-struct Shade {
+struct BarPart {
   double seconds;
   const char* colour;
 };
-std::string time_bar(const std::vector<Shade>& shades, double longest);
+std::string time_bar(const std::vector<BarPart>& parts, double longest);
 
 /// A curve a network, in their order: things/s over `x`.
 struct RateCurve {

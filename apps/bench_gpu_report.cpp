@@ -56,13 +56,13 @@ std::string streamed(const GpuBench& gpu) {
   out += "<th>all at once, frames/s</th></tr>\n";
   for (const GpuNetwork& net : gpu.networks) {
     out += "<tr><td>" + net.short_name + " network</td>";
-    std::vector<Shade> shades;
+    std::vector<BarPart> parts;
     for (const Stage& stage : net.streamed) {
       out += fmt::format("<td>{:.2f}</td>", 1e6 * stage.seconds);
-      shades.push_back({stage.seconds, colours[shades.size()]});
+      parts.push_back({stage.seconds, colours[parts.size()]});
     }
     out += "<td>" + rate_text(*net.from_file) + "</td></tr>\n";
-    bars += time_bar(shades, longest);
+    bars += time_bar(parts, longest);
   }
   return out + "</table>\n" + bars +
          "<p class=\"note\">Reading and decoding (grey) by one thread of the processor, the copy "

@@ -55,16 +55,16 @@ std::string where_time_goes(const BenchResult& result) {
   std::string bars;
   for (size_t i = 0; i < all.size(); ++i) {
     double sum = 0;
-    std::vector<Shade> shades;
+    std::vector<BarPart> parts;
     out += "<tr><td>" + escaped(result.networks[i].name) + "</td>";
     for (const Stage& stage : all[i]) {
       out += fmt::format("<td>{:.3f}</td>", 1e3 * stage.seconds);
       sum += stage.seconds;
-      shades.push_back({stage.seconds, colours[4 - all[i].size() + shades.size()]});
+      parts.push_back({stage.seconds, colours[4 - all[i].size() + parts.size()]});
     }
     out += fmt::format("<td>{:.3f}</td><td>{}</td></tr>\n", 1e3 * sum, rate_text(1 / sum));
     bars += "<p class=\"note\" style=\"margin:16px 0 4px\">" + escaped(result.networks[i].name) +
-            "</p>" + time_bar(shades, longest);
+            "</p>" + time_bar(parts, longest);
   }
   out += "</table>\n" + bars;
   if (!result.storage.empty())

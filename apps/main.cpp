@@ -131,7 +131,7 @@ class Program {
   std::map<const CLI::App*, Action> actions_;
 };
 
-int failed(ExitCode code, const std::exception& error) {
+int end_with(ExitCode code, const std::exception& error) {
   spdlog::error("{}", error.what());
   return code;
 }
@@ -144,13 +144,13 @@ int run(int argc, char** argv) {
     spdlog::warn("interrupted; unfinished outputs have been removed");
     return exit_interrupted;
   } catch (const NothingProcessed& error) {
-    return failed(exit_nothing_processed, error);
+    return end_with(exit_nothing_processed, error);
   } catch (const OutputError& error) {
-    return failed(exit_output, error);
+    return end_with(exit_output, error);
   } catch (const Error& error) {
-    return failed(exit_bad_input, error);
+    return end_with(exit_bad_input, error);
   } catch (const std::exception& error) {
-    return failed(exit_bug, error);
+    return end_with(exit_bug, error);
   }
 }
 
@@ -169,7 +169,7 @@ int run_process(int argc, char** argv) {
     }
     return process_rank() > 0 ? int(exit_done) : code;
   } catch (const Error& error) {  // of the session; mpirun ends all when one other fails first
-    return process_rank() > 0 ? int(exit_done) : failed(exit_usage, error);
+    return process_rank() > 0 ? int(exit_done) : end_with(exit_usage, error);
   }
 }
 

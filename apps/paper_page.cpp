@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// "89.7 %", with "± 1.2" where there is a spread.
-std::string measure(const Json& row, const std::string& name) {
+std::string measured(const Json& row, const std::string& name) {
   if (!row.contains(name) || !row[name].is_number()) return "–";
   std::string out = percentage(row[name].get<double>());
   const Json spread = row.value(name + "_sd", Json());
@@ -70,8 +70,8 @@ std::string table_section(const std::string& name, const Json& table) {
       "recall, for all thresholds\">average precision</th><th>published</th></tr>\n";
   const auto line = [&](const Json& row, const std::string& what) {
     out += "<tr>" + cell(escaped(row["method"].get<std::string>())) + what +
-           cell(measure(row, "accuracy")) + cell("<b>" + measure(row, "recall") + "</b>") +
-           cell(measure(row, "precision")) + cell(measure(row, "average_precision")) +
+           cell(measured(row, "accuracy")) + cell("<b>" + measured(row, "recall") + "</b>") +
+           cell(measured(row, "precision")) + cell(measured(row, "average_precision")) +
            cell(published(row)) + "</tr>\n";
   };
   for (const Json& row : table["rows"])

@@ -34,7 +34,7 @@ std::string now() {
   return text;
 }
 
-std::string here() {
+std::string host_and_process() {
   char name[256] = "";
   ::gethostname(name, sizeof name - 1);
   return text(name, ", process ", ::getpid());
@@ -99,7 +99,7 @@ void StatusFile::write() {
       "Part: {}\nFrames in all: {}\nFrames processed: {}\nBad frames: {}\nNumber of hits: {}\n"
       "Hit rate: {:.2f}%\nFrames per second: {:.1f}\nRunning on: {}\n",
       part_, all_, counts_.processed, counts_.bad, counts_.hits, 100 * counts_.hit_rate(),
-      double(done - before_) / std::max(seconds, 1e-3), here());
+      double(done - before_) / std::max(seconds, 1e-3), host_and_process());
   content += times_;
   struct stat there {};
   const bool others = written_file_ != 0 && ::stat(path_.c_str(), &there) == 0 &&

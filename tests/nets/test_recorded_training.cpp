@@ -106,10 +106,10 @@ TEST_CASE("recorded training: transfer, whose second step trains more layers tha
 
 TEST_CASE("recorded training: a DANN, whose lambda changes from step to step") {
   for (const int dimensions : {1, 2})
-    check_replayed(3 * 3, [&] {
+    check_replayed(2 * 3, [&] {
       DannOptions options(dimensions);
       options.device = Device::cuda;
-      options.settings.epochs = 3, options.settings.batch = 8, options.stop.window = 1000;
+      options.settings.epochs = 2, options.settings.batch = 8, options.stop.window = 1000;
       options.domain.dropout = 0.1;
       if (dimensions == 1)
         return train_dann(synthetic_vectors(12, 1), synthetic_vectors(6, 2),
