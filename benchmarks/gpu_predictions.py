@@ -11,22 +11,26 @@ TENSOR, SHARED = {"tf32": 989e12 / 2, "bf16": 1979e12 / 2}, 128 * 132 * 1.83e9
 WARP = {"tf32": 16 * 8 * 8, "bf16": 16 * 8 * 16}  # multiply-adds of one instruction
 SIDE, LENGTH = 724, 720
 # Instructions that warps can begin a second: four a clock on each multiprocessor. What raw frames to
-# vectors take of them, 16 bits without a mask, counted in what nvcc 13 made for sm_90 (cuobjdump -sass):
-# for 256 pixels of the statistics, and for a row of 248 windows whose pixels are calm (raw_to_vector.cu),
-# and of others; a warp's way down a band of 60 rows begins with four more and about 700 instructions.
-ISSUE, STATISTICS, CALM_ROW, OTHER_ROW, FIRST_ROWS = 132 * 4 * 1.83e9, 58, 200, 580, 4 * 110 + 700
+# vectors take of them, without a mask, counted in what nvcc 13 made for sm_90 (cuobjdump -sass): for 256
+# 16-bit pixels of the statistics, and for a row of 248 windows (raw_to_vector.cu) whose pixels are not
+# calm; for one whose pixels are, and for a warp's way to the first row of a band of 60, in pairs of 16-bit
+# pixels or in floats. From pairs to floats and back are first rows of both, and three calm ones in floats.
+ISSUE, STATISTICS, OTHER_ROW = 132 * 4 * 1.83e9, 58, 580
+PAIRS, FLOATS, TURN = (88, 260), (200, 4 * 110 + 700), 1000
 BANDS, STRIPS = 12, 3
 
 
-def window_instructions(calm):
-    """Of a frame of which so large a share of rows is calm, by warps."""
-    row = calm * CALM_ROW + (1 - calm) * OTHER_ROW
-    return BANDS * STRIPS * (60 * row + FIRST_ROWS)
+def window_instructions(calm, pairs):
+    """Of a frame of which so large a share of rows is calm, by warps. Others come by fives at least."""
+    calm_row, first_rows = PAIRS if pairs else FLOATS
+    turns = (1 - calm) * (1 + calm * 60 / 5) if pairs else 0
+    row = calm * calm_row + (1 - calm) * OTHER_ROW
+    return BANDS * STRIPS * (60 * row + first_rows + turns * TURN)
 
 
 def frame_instructions(calm):
-    """With the statistics."""
-    return STATISTICS * SIDE ** 2 / 256 + window_instructions(calm)
+    """Of 16-bit pixels, with the statistics."""
+    return STATISTICS * SIDE ** 2 / 256 + window_instructions(calm, pairs=True)
 
 
 def multiply_adds_1d():

@@ -19,11 +19,12 @@ def rows():
     every, left = 4 * BATCH * sum(convolved), 4 * BATCH * sum(pooled)  # bytes before and after pooling
 
     # An H200 begins an instruction of a warp where it could do 64 operations of float32.
-    windows = 64 * window_instructions(0.9)
+    def windows(pairs):
+        return 64 * window_instructions(0.9, pairs)
 
     def raw(kind, pixel):
         return [("raw_to_vector", rf"box5_ranges_kernel<{kind}, true>", f"raw to vector, {frames}",
-                 FRAMES * (pixel * AREA + 4 * LENGTH), FRAMES * windows)]
+                 FRAMES * (pixel * AREA + 4 * LENGTH), FRAMES * windows(pairs=pixel == 2))]
 
     return [
         ("gcn", r"exact_kernel<unsigned short>", f"mean and deviation, {frames}",
@@ -37,7 +38,7 @@ def rows():
         ("frozen_net1d_product", r".*", f"1D network on tensor cores, {vectors}",
          VECTORS * 4 * (LENGTH + 3), None),
         ("raw_to_image", r"box5_images_kernel<unsigned short, true>", f"raw to image, {images}",
-         IMAGES * 2 * (AREA + IMAGE), IMAGES * windows),
+         IMAGES * 2 * (AREA + IMAGE), IMAGES * windows(pairs=False)),
         ("noise_scale", r"noise_kernel", f"noise, {images}", IMAGES * 2 * IMAGE, None),
         ("noise_scale", r"scale_kernel", f"by the noise, {images}", IMAGES * 4 * IMAGE, None),
         ("frozen_net2d", r".*short, 7, .*|.*short.*", f"2D network, first block, {images}",

@@ -31,15 +31,14 @@ struct Box5Job {
   HS_HD int bands() const { return (rows() + box5_band - 1) / box5_band; }
   dim3 grid() const { return {unsigned(strips()), unsigned(bands()), unsigned(frames.N)}; }
 
-  /// Pixels can be loaded four at once everywhere, and bytes of the mask, and the rows of a band
-  /// found by 32 bits.
+  /// Pixels can be loaded four at once everywhere, and bytes of the mask, and found in a frame by
+  /// 32 bits.
   bool packs() const {
-    constexpr int64_t most_stride = INT32_MAX / (box5_band + 4);
     const auto whole = [](const void* at, int64_t row, int64_t frame, size_t bytes) {
       return reinterpret_cast<uintptr_t>(at) % bytes == 0 && row % 4 == 0 && frame % 4 == 0;
     };
-    return frames.W % 4 == 0 && frames.row_stride < most_stride &&
-           frames.mask_row_stride < most_stride &&
+    return frames.W % 4 == 0 && frames.H * frames.row_stride <= INT32_MAX &&
+           frames.H * frames.mask_row_stride <= INT32_MAX &&
            whole(frames.pixels, frames.row_stride, frames.frame_stride, 4 * sizeof(T)) &&
            whole(frames.mask, frames.mask_row_stride, frames.mask_frame_stride, 4);
   }

@@ -19,11 +19,12 @@ struct Box5Elements {
     for (int j = 0; j < box5_columns / 4; ++j) {
       T four[4];
       if constexpr (packs)
-        memcpy(four, __builtin_assume_aligned(first + min(w + 4 * j, W - 4) + row, sizeof four),
+        memcpy(four,
+               __builtin_assume_aligned(first + (row + Offset(min(w + 4 * j, W - 4))), sizeof four),
                sizeof four);
       else
 #pragma unroll
-        for (int k = 0; k < 4; ++k) four[k] = first[min(w + 4 * j + k, W - 1) + row];
+        for (int k = 0; k < 4; ++k) four[k] = first[row + Offset(min(w + 4 * j + k, W - 1))];
       memcpy(words[j], four, sizeof four);
     }
   }

@@ -2,7 +2,7 @@
 // windows. Sums go down the columns first, each lane's own, then along the rows, with its
 // neighbour's.
 #pragma once
-#include "kernels/box5_rows.cuh"
+#include "kernels/box5_strip.cuh"
 #include "kernels/box5_values.cuh"
 
 namespace hitsieve {
@@ -11,32 +11,15 @@ namespace {
 /// A warp on its way down a strip.
 template <class T, bool packs>
 struct Box5Walk {
-  using Offset = std::conditional_t<packs, int, int64_t>;
-  const Box5Job<T>& job;
-  int64_t n;
-  int w, columns;  ///< the lane's first window and how many it has
-  Centring centring;
-  float floor;
-  const T* first;           ///< the band's first row
-  const uint8_t* bad;       ///< and of the mask, or null
-  Offset row{}, bad_row{};  ///< from them on: the one after the last in `rows`
-  Box5Elements<T> pixels{};
-  Box5Elements<uint8_t> masked{};
+  const Box5Strip<T>& strip;
+  Box5Line<T, packs, true> next;
   Box5Rows rows{};
 
-  __device__ void load() {
-    pixels.template load<packs>(first, row, w, int(job.frames.W));
-    if (job.frames.mask) masked.template load<packs>(bad, bad_row, w, int(job.frames.W));
-  }
-  /// Takes row h, the r-th of four, and reads the one below, if there is one.
+  /// Takes row h, the r-th of four, and reads the one below.
   __device__ void take(int h, int r, float (&sum)[box5_columns]) {
-    const Box5Elements<T> x = pixels;
-    const Box5Elements<uint8_t> x_masked = masked;
-    const bool more = h + 1 < int(job.frames.H);
-    row += more ? Offset(job.frames.row_stride) : 0;
-    bad_row += more ? Offset(job.frames.mask_row_stride) : 0;
-    load();
-    box5_take(job, centring, floor, x, x_masked, r, rows, sum);
+    const Box5Line<T, packs, true> line = next;
+    next = {strip, h + 1};
+    box5_take(strip.job, strip.centring, strip.floor, line.pixels, line.masked, r, rows, sum);
   }
   /// Of the windows that end with row h, the r-th of four, where not all are calm.
   __device__ void wild_values(const float (&sum)[box5_columns], const float (&centre)[box5_columns],
@@ -48,10 +31,12 @@ struct Box5Walk {
       for (const auto& x : rows.x) down[i] += x[i] * x[i];
     }
     box5_along(down, square);
-    if (!box5_values(sum, square, centre, box5_counts(rows.has), columns, floor, y)) return;
+    if (!box5_values(sum, square, centre, box5_counts(rows.has), strip.columns, strip.floor, y))
+      return;
 #pragma unroll 1
-    for (int i = 0; i < box5_columns && i < columns; ++i) {
-      const float exact = box5_exact(job, centring, n, h - 4, w + i, floor);
+    for (int i = 0; i < box5_columns && i < strip.columns; ++i) {
+      const float exact =
+          box5_exact(strip.job, strip.centring, strip.n, h - 4, strip.w + i, strip.floor);
 #pragma unroll
       for (int k = 0; k < box5_columns; ++k) y[k] = k == i ? exact : y[k];
     }
@@ -61,7 +46,7 @@ struct Box5Walk {
     Box5Values v;
     float sum[box5_columns], centre[box5_columns];
     box5_along(down, sum), box5_centres(rows, r, centre);
-    v.inverse = 1, v.of_floor = 1 / floor;
+    v.inverse = 1, v.of_floor = 1 / strip.floor;
     if (rows.calm < 5) {
       wild_values(sum, centre, h, v.y);
       v.of_floor = 1;
@@ -74,43 +59,32 @@ struct Box5Walk {
 #pragma unroll
       for (int i = 0; i < box5_columns; ++i) v.y[i] *= counts.inverse(i);
     }
-    if (columns > 0 && columns < box5_columns)
+    if (strip.columns > 0 && strip.columns < box5_columns)
 #pragma unroll
-      for (int i = 0; i < box5_columns; ++i) v.y[i] = i < columns ? v.y[i] : NAN;
+      for (int i = 0; i < box5_columns; ++i) v.y[i] = i < strip.columns ? v.y[i] : NAN;
     return v;
   }
 };
 
-/// Calls body(h, w, columns, values) with all lanes for every row h of windows in the warp's strip
-/// and band: those of the lane's windows from (h, w) on, of which there are `columns`, or none if
-/// that is not positive.
+/// Calls body(h, values) with all lanes for rows of the strip's windows from h on: values of the
+/// lane's windows. Ends at the row, which it gives, that is the last of `calm` calm ones or is not
+/// the strip's.
 template <bool packs, class T, class Body>
-__device__ void for_box5_rows(const Box5Job<T>& job, const Body& body) {
-  const int64_t n = box5_frame();
-  const int lane = int(threadIdx.x), w = int(blockIdx.x) * box5_strip + lane * box5_columns;
-  const int first = int(blockIdx.y) * box5_band, last = min(first + box5_band, job.rows());
-  const int columns = lane < 31 ? job.columns() - w : 0;
-  const Centring centre = centring<T>(job.statistics[n]);
-  Box5Walk<T, packs> walk{.job = job,
-                          .n = n,
-                          .w = w,
-                          .columns = columns,
-                          .centring = centre,
-                          .floor = float(job.floor_factor * centre.deviation),
-                          .first = job.frames.template row<T>(n, first),
-                          .bad = job.frames.mask_row(n, first)};
-  walk.load();
+__device__ int for_box5_rows(const Box5Strip<T>& strip, int first, int calm, const Body& body) {
+  Box5Walk<T, packs> walk{strip, {strip, first}};
   float sum[box5_columns];
 #pragma unroll
   for (int r = 0; r < 4; ++r) walk.take(first + r, r, sum);
-  for (int top = first; top < last; top += 4)
+  for (int top = first; top < strip.last; top += 4)
 #pragma unroll
     for (int r = 0; r < 4; ++r) {
       const int h = top + r;
-      if (h >= last) return;
+      if (h >= strip.last) return h;
       walk.take(h + 4, r, sum);
-      body(h, w, columns, walk.values(sum, h + 4, r));
+      if (min(walk.rows.whole, walk.rows.calm) >= calm) return h;
+      body(h, walk.values(sum, h + 4, r));
     }
+  return strip.last;
 }
 
 }  // namespace

@@ -45,14 +45,15 @@ __global__ void __launch_bounds__(box5_threads, 12)
   const bool usable = job.statistics[box5_frame()].deviation > 0;
   const bool packs_out = W % 4 == 0 && reinterpret_cast<uintptr_t>(images) % 8 == 0;
   int16_t* const image = images + box5_frame() * job.rows() * W;
-  for_box5_rows<packs>(job, [&](int h, int w, int columns, const Box5Values& values) {
+  const Box5Strip<T> strip{job};
+  for_box5_rows<packs>(strip, strip.first, INT_MAX, [&](int h, const Box5Values& values) {
     int16_t pixels[box5_columns];
 #pragma unroll
     for (int i = 0; i < box5_columns; ++i)
       pixels[i] = usable && !isnan(values.y[i])
                       ? box5_rounded(values.value(values.y[i]) * image_steps)
                       : int16_t(0);
-    box5_store(pixels, image + int64_t(h) * W + w, columns, packs_out);
+    box5_store(pixels, image + int64_t(h) * W + strip.w, strip.columns, packs_out);
   });
 }
 

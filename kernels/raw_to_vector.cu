@@ -1,3 +1,4 @@
+#include "kernels/box5_pairs.cuh"
 #include "kernels/box5_windows.cuh"
 #include "kernels/raw_windows.cuh"
 #include "kernels/warp_range.cuh"
@@ -30,20 +31,63 @@ __device__ float from_ordered(int bits) {
   return __int_as_float(bits < 0 ? bits ^ 0x7fffffff : bits);
 }
 
+/// The range of a row of the warp's windows.
+__device__ Range<float> box5_range(const Box5Values& values, int columns) {
+  Range<float> range;
+#pragma unroll
+  for (int i = 0; i < box5_columns; ++i) range.take(values.y[i]);
+  if (columns <= 0) range = {};
+  const float top = from_ordered(__reduce_max_sync(box5_lanes, ordered(range.top)));
+  const float bottom = from_ordered(__reduce_min_sync(box5_lanes, ordered(range.bottom)));
+  return {values.value(top), values.value(bottom)};
+}
+
+/// The same from d = 25 c - S in pairs. Words are in the order of their upper halves.
+template <class T>
+__device__ Range<float> box5_range(unsigned (&d)[box5_pairs], const Box5Strip<T>& strip) {
+  if (!strip.whole)
+#pragma unroll
+    for (int k = 0; k < box5_pairs; ++k)
+      if (2 * k + 1 >= strip.columns)
+        d[k] = unsigned(int16_t(2 * k < strip.columns ? d[k] : d[0])) * box5_halves;
+  int most = INT_MIN, least = INT_MAX;
+#pragma unroll
+  for (int k = 0; k < box5_pairs; ++k) {
+    const int upper = int(d[k]), lower = int(d[k] << 16);
+    most = max(most, max(upper, lower)), least = min(least, min(upper, lower));
+  }
+  if (strip.columns <= 0) most = INT_MIN, least = INT_MAX;
+  const auto value = [of_floor = 1 / strip.floor](int word) {
+    return float((word + 0x8000) >> 16) * (1 / 25.0f) * of_floor;
+  };
+  return {value(__reduce_max_sync(box5_lanes, most)), value(__reduce_min_sync(box5_lanes, least))};
+}
+
 /// Every warp leaves its range of every row in ranges (N, strips, rows).
 template <class T, bool packs>
 __global__ void __launch_bounds__(box5_threads, packs ? 16 : 12)
     box5_ranges_kernel(Box5Job<T> job, Range<float>* ranges) {
   Range<float>* const to = ranges + (box5_frame() * job.strips() + blockIdx.x) * job.rows();
-  for_box5_rows<packs>(job, [&](int h, int, int columns, const Box5Values& values) {
-    Range<float> range;
-#pragma unroll
-    for (int i = 0; i < box5_columns; ++i) range.take(values.y[i]);
-    if (columns <= 0) range = {};
-    const float top = from_ordered(__reduce_max_sync(box5_lanes, ordered(range.top)));
-    const float bottom = from_ordered(__reduce_min_sync(box5_lanes, ordered(range.bottom)));
-    if (threadIdx.x == 0) to[h] = {values.value(top), values.value(bottom)};
-  });
+  const Box5Strip<T> strip{job};
+  const auto keep = [&](int h, const Range<float>& range) {
+    if (threadIdx.x == 0) to[h] = range;
+  };
+  const auto of_values = [&](int h, const Box5Values& values) {
+    keep(h, box5_range(values, strip.columns));
+  };
+  if constexpr (sizeof(T) == 2) {
+    const auto of_pairs = [&](int h, auto& d) { keep(h, box5_range(d, strip)); };
+    const Box5Interval<T> calm(strip);
+    for (int h = strip.first; h < strip.last;) {
+      if (calm.any)
+        h = job.frames.mask ? for_box5_pairs<packs, true>(strip, calm, h, of_pairs)
+                            : for_box5_pairs<packs, false>(strip, calm, h, of_pairs);
+      if (h < strip.last)
+        h = for_box5_rows<packs>(strip, h, calm.any ? box5_pairs_again : INT_MAX, of_values);
+    }
+  } else {
+    for_box5_rows<packs>(strip, strip.first, INT_MAX, of_values);
+  }
 }
 
 /// A thread a row, of which ranges (N, parts, rows) has `parts`.
