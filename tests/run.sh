@@ -32,11 +32,12 @@ for step in "${steps[@]}"; do
     release)
       build_and_test release all . -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_BENCHMARKS=ON ;;
     address)
-      build_and_test address all '^(engine|kernels_.|cuda|cuda_deferred|data|nets|library|fuzz_.*)$' \
+      build_and_test address all '^(engine|kernels_.|cuda|cuda_deferred|overflows.*|data|nets|library|fuzz_.*)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=address -DHITSIEVE_APPS=OFF ;;
     thread)
-      build_and_test thread "test_engine test_kernels test_cuda test_threads test_library" \
-        '^(engine|kernels_.|cuda|cuda_deferred|threads|library)$' \
+      build_and_test thread \
+        "test_engine test_kernels test_cuda test_threads test_library cuda_on_host_races" \
+        '^(engine|kernels_.|cuda|cuda_deferred|races.*|threads|library)$' \
         -DHITSIEVE_CUDA=EMULATED -DHITSIEVE_SANITIZE=thread -DHITSIEVE_APPS=OFF ;;
     nvcc)
       if command -v nvcc >/dev/null || [ -x /usr/local/cuda/bin/nvcc ]; then
