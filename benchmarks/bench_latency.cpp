@@ -11,15 +11,15 @@
 #include <hitsieve/hitsieve.h>
 #include <unistd.h>
 
+#include "benchmarks/raw.h"
 #include "nets/model.h"
 #include "nets/train.h"
-#include "tests/kernels/detector_frames.h"
 
 using namespace hitsieve;
 
 namespace {
 
-constexpr int64_t side = 724, frames_in_memory = 64;
+constexpr int64_t side = bench::side, frames_in_memory = 64;
 
 hitsieve_screener* open_untrained() {
   const auto path = std::filesystem::temp_directory_path() /
@@ -33,8 +33,8 @@ hitsieve_screener* open_untrained() {
 
 void latency_of_one_frame(benchmark::State& state) {
   hitsieve_screener* screener = open_untrained();
-  const Tensor frames = test::detector_frames<uint16_t>(frames_in_memory, side, side, 1);
-  const Tensor mask = test::random_mask({side, side}, 2, 0.003, true);
+  static const bench::SimulatedFrames simulated(frames_in_memory);
+  static const Tensor frames = simulated.pixels<uint16_t>(), mask = simulated.mask();
   std::vector<double> seconds;
   int64_t n = 0;
   for (auto _ : state) {

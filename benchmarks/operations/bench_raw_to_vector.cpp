@@ -1,6 +1,6 @@
-// From raw pixels to the vector: the fused operation for every pixel type, with and without a mask
-// and for other windows; the chain of separate operations; and on the CPU thirty plain lines. Items
-// are frames.
+// From raw pixels to the vector: the fused operation for every pixel type, with and without a mask,
+// for frames with bright pixels everywhere and for other windows; the chain of separate operations;
+// and on the CPU thirty plain lines. Items are frames.
 #include <algorithm>
 #include <cmath>
 
@@ -29,6 +29,11 @@ bool of_type(const std::string& type) {
   return true;
 }
 
+bool wild() {
+  return measure("raw_to_vector/uint16/wild",
+                 [](Memory& m) -> Call { return fused(m, wild_frames_in(m), as_screened); });
+}
+
 bool other_window(const std::string& name, const LcnOptions& options) {
   return measure("raw_to_vector/" + name, [=](Memory& m) -> Call {
     return fused(m, raw_frames_in<uint16_t>(m, true), options);
@@ -37,7 +42,7 @@ bool other_window(const std::string& name, const LcnOptions& options) {
 
 bool chain() {
   return measure("raw_to_vector/chain", [](Memory& m) -> Call {
-    const Tensor raw = test::detector_frames<uint16_t>(8, side, side, 1).to(m.device);
+    const Tensor raw = SimulatedFrames(8).pixels<uint16_t>().to(m.device);
     return {[=] { rwd(lcn(gcn(raw), as_screened)); }, 2 * double(raw.count()), 0, 8};
   });
 }
@@ -84,7 +89,7 @@ bool thirty_plain_lines() {
 
 [[maybe_unused]] const bool registered =
     thirty_plain_lines() && of_type<uint16_t>("uint16") && of_type<int16_t>("int16") &&
-    of_type<int32_t>("int32") && of_type<float>("float32") &&
+    of_type<int32_t>("int32") && of_type<float>("float32") && wild() &&
     other_window("gaussian", {.kind = Window::gaussian}) &&
     other_window("mean_floor", {.floor = Floor::mean_deviation}) && chain();
 
