@@ -7,19 +7,12 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define HS_SIMD __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+/// Whether the clones for AVX-512 run: they have twice the registers, of twice the width.
+inline bool has_wide_vectors() { return __builtin_cpu_supports("x86-64-v4"); }
 #else  // clang has no clones of templates; the thread sanitizer starts too late for them
 #define HS_SIMD
+inline bool has_wide_vectors() { return false; }
 #endif
-
-/// Whether the clones for AVX-512 are the ones that run: they have twice the registers, of twice
-/// the width.
-inline bool has_wide_vectors() {
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-  return __builtin_cpu_supports("x86-64-v4");
-#else
-  return false;
-#endif
-}
 
 #define HS_INLINE inline __attribute__((always_inline))
 

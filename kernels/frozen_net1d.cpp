@@ -81,8 +81,8 @@ HS_INLINE void run_tile(const FrozenBlock& b, int row, const int* at, const floa
 }
 
 /// x (C, L) -> y (K, pooled). phases: memory for Phases.
-HS_SIMD void run_block(const FrozenBlock& b, bool wide, const int* at, const float* weight,
-                       const float* x, float* phases, float* y) {
+HS_SIMD void run_block(const FrozenBlock& b, const int* at, const float* weight, const float* x,
+                       float* phases, float* y) {
   const Phases s(b);
   take_apart(b, s, x, phases);
   const int terms = b.C * b.W, pooled = b.pooled();
@@ -90,7 +90,7 @@ HS_SIMD void run_block(const FrozenBlock& b, bool wide, const int* at, const flo
   for (int k = 0; k < b.K; k += group, weight += group * terms, bias += group, y += group * pooled)
     for (int q = 0; q < pooled;) {
       const int channels = std::min(group, b.K - k);
-      if (wide && q + lanes < pooled)
+      if (has_wide_vectors() && q + lanes < pooled)
         run_tile<2>(b, s.row, at, weight, bias, phases, q, channels, y), q += 2 * lanes;
       else
         run_tile<1>(b, s.row, at, weight, bias, phases, q, channels, y), q += lanes;
@@ -118,7 +118,6 @@ struct Memory {
 
 void run_vector(const FrozenNet1dSizes& s, const float* vector, const float* weights,
                 float* logits) {
-  const bool wide = has_wide_vectors();
   thread_local Memory m;
   m.fit(s);
   const float* x = vector;
@@ -126,7 +125,7 @@ void run_vector(const FrozenNet1dSizes& s, const float* vector, const float* wei
     const FrozenBlock& b = s.block[i];
     for (int u = 0; u < b.pool + b.W - 1; ++u)
       m.at[size_t(u)] = u % b.pool * Phases(b).length + u / b.pool;
-    run_block(b, wide, m.at.data(), weights, x, m.phases.data(), m.x[i % 2].data());
+    run_block(b, m.at.data(), weights, x, m.phases.data(), m.x[i % 2].data());
     x = m.x[i % 2].data();
     weights += packed_channels(b.K, b.C * b.W);
   }

@@ -42,17 +42,17 @@ HS_SIMD void add_products(const RowProducts& s, const T* dy, const T* const* x, 
 template <class T>
 void add_all_products(int64_t K, const RowProducts& s, const T* dy, const std::vector<const T*>& x,
                       int64_t x_offset, T* sum) {
-  constexpr int64_t most_columns = 3;
+  constexpr int64_t most = 3;
   const int64_t terms = int64_t(x.size()), sum_stride = terms * lanes<T, wide>;
   const int64_t most_rows = has_wide_vectors() ? 4 : 2;
   for (int64_t k = 0; k < K;) {
     const int64_t rows = K - k >= most_rows ? most_rows : 1;
     for (int64_t j = 0; j < terms;) {
-      const int64_t columns = terms - j >= most_columns ? most_columns : 1;
+      const int64_t columns = terms - j >= most ? most : 1;
       const auto block = [&] {
-        if (rows == 1) return columns == 1 ? add_products<T, 1, 1> : add_products<T, 1, 3>;
-        if (rows == 2) return columns == 1 ? add_products<T, 2, 1> : add_products<T, 2, 3>;
-        return columns == 1 ? add_products<T, 4, 1> : add_products<T, 4, 3>;
+        if (rows == 1) return columns == 1 ? add_products<T, 1, 1> : add_products<T, 1, most>;
+        if (rows == 2) return columns == 1 ? add_products<T, 2, 1> : add_products<T, 2, most>;
+        return columns == 1 ? add_products<T, 4, 1> : add_products<T, 4, most>;
       }();
       block(s, dy + k * s.dy_plane, x.data() + j, x_offset, sum_stride,
             sum + k * sum_stride + j * lanes<T, wide>);

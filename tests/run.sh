@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Sets up, builds and passes the tests:
 #   bash tests/run.sh             all of the below, in this order
-#   bash tests/run.sh release     every test; the CUDA kernels run in the emulator, on the host
+#   bash tests/run.sh release     all but what a sanitizer has to see; the CUDA kernels run in the
+#                                 emulator, on the host
 #   bash tests/run.sh address     all but the command's, under AddressSanitizer and
-#                                 UndefinedBehaviorSanitizer
-#   bash tests/run.sh thread      the emulated kernels and the threaded code under ThreadSanitizer
+#                                 UndefinedBehaviorSanitizer, and that overflows are seen
+#   bash tests/run.sh thread      the emulated kernels and the threaded code under ThreadSanitizer,
+#                                 and that races are seen
 #   bash tests/run.sh nvcc        the build with nvcc, where it is found; its tests on a GPU if any
 # Fuzzing of the readers is tests/fuzz/run.sh; here its targets read their seeds.
 # Builds are kept in build-test/ and used again.
