@@ -4,14 +4,13 @@
 #include <cstdint>
 
 /// Byte i of the result: of the eight bytes of low and high the one that the selector's digit i
-/// names (its lowest three bits), or that one's sign eight times over (the fourth bit).
+/// names by its lowest three bits. nvcc clears the fourth, which PTX's prmt has a meaning for.
 inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
   const unsigned long long bytes = low | static_cast<unsigned long long>(high) << 32;
   unsigned result = 0;
   for (int i = 0; i < 4; ++i) {
     const unsigned byte = unsigned(bytes >> (selector >> 4 * i & 7u) * 8) & 255u;
-    const bool sign = selector >> 4 * i & 8u;
-    result |= (sign ? byte >> 7 ? 255u : 0u : byte) << 8 * i;
+    result |= byte << 8 * i;
   }
   return result;
 }

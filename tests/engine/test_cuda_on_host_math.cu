@@ -169,7 +169,7 @@ TEST_CASE("intrinsics") {
                                      64,
                                      0,
                                      int(0x88552211u),
-                                     int(0xff003311u)});
+                                     int(0x88443311u)});
   CHECK(f.host() == std::vector<float>{0.5f, 0.25f, 0, 1, 2, 10, 1, 0.125f, 1});
 }
 
