@@ -1,6 +1,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "engine/check.h"
 #include "engine/launch.cuh"
@@ -41,9 +42,17 @@ cudaError_t allocate_from_pool(void** memory, size_t bytes) {
 }
 #endif
 
+void check_memory(cudaError_t error, size_t bytes, const char* where) {
+  if (error == cudaErrorMemoryAllocation) {
+    (void)cudaGetLastError();
+    throw OutOfMemory(text("out of memory: ", bytes, " bytes asked for on ", where));
+  }
+  cuda_check(error, "allocate ", bytes, " bytes on ", where);
+}
+
 void* allocate(size_t bytes) {
   void* memory = nullptr;
-  cuda_check(allocate_from_pool(&memory, bytes ? bytes : 1), "allocate ", bytes, " bytes");
+  check_memory(allocate_from_pool(&memory, bytes ? bytes : 1), bytes, "the GPU");
   return memory;
 }
 
@@ -102,7 +111,7 @@ void* exchange_stream(void* stream) {
 
 void* allocate_host(size_t bytes) {
   void* memory = nullptr;
-  cuda_check(cudaMallocHost(&memory, bytes ? bytes : 1), "allocate ", bytes, " bytes on the host");
+  check_memory(cudaMallocHost(&memory, bytes ? bytes : 1), bytes, "the host, for a GPU to fetch");
   return memory;
 }
 
@@ -152,6 +161,22 @@ const char* gpu_name() {
 }
 
 }  // namespace
+
+#if HITSIEVE_NVCC
+cudaError_t allow_shared(const void* kernel, size_t bytes) {
+  static std::mutex mutex;
+  static std::map<std::pair<int, const void*>, size_t> allowed;
+  int device = 0;
+  if (const cudaError_t error = cudaGetDevice(&device)) return error;
+  const std::lock_guard lock(mutex);
+  size_t& most = allowed[{device, kernel}];
+  if (bytes <= most) return cudaSuccess;
+  const cudaError_t error =
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(bytes));
+  if (error == cudaSuccess) most = bytes;
+  return error;
+}
+#endif
 
 template <>
 const DeviceOps On<DeviceOps>::cuda{allocate,    release,     copy,         copy_in,

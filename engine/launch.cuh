@@ -54,6 +54,10 @@ inline bool launches_wait() {
   return sync && std::strcmp(sync, "0") != 0;
 }
 
+/// Lets launches of `kernel` on the current device have that much dynamic shared memory, and never
+/// less than before, as another thread may be about to launch it.
+cudaError_t allow_shared(const void* kernel, size_t bytes);
+
 /// Runs `kernel` on the current stream.
 template <class... P, class... A>
 void launch(void (*kernel)(P...), LaunchGrid grid, dim3 block, size_t shared_bytes, A&&... args) {
@@ -65,11 +69,9 @@ void launch(void (*kernel)(P...), LaunchGrid grid, dim3 block, size_t shared_byt
                 "), ", shared_bytes, ">>>");
   };
 #if HITSIEVE_NVCC
-  if (shared_bytes > 48 * 1024) {
-    const cudaError_t error = cudaFuncSetAttribute(
-        kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, int(shared_bytes));
-    if (error != cudaSuccess) cuda_check(error, config());
-  }
+  if (shared_bytes > 32 * 1024)  // with a kernel's own they are to be 48 KB without being asked for
+    if (const cudaError_t error = allow_shared(reinterpret_cast<const void*>(kernel), shared_bytes))
+      cuda_check(error, config());
   kernel<<<grid.blocks, block, shared_bytes, current_stream()>>>(std::forward<A>(args)...);
 #else
   int index = 0;
