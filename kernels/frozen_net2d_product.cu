@@ -84,7 +84,7 @@ template <class M, class X>
 __device__ void load_tile(const FrozenBlock2d& b, const Tiles& s, const X* x, int row0, int first,
                           typename M::Element* tile) {
   const int length = b.side * channels_last(b.C), quads = s.x_length / 4;
-  const bool aligned = length % 4 == 0 && first % 4 == 0;
+  const bool aligned = length % 4 == 0 && first % 4 == 0 && uintptr_t(x) % sizeof(Quad<X>) == 0;
   for (int i = int(threadIdx.x); i < s.x_rows * quads; i += threads) {
     const int h = row0 + i / quads, at = first + i % quads * 4;
     const X* const row = x + int64_t(h) * length;

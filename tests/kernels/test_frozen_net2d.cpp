@@ -79,18 +79,23 @@ Tensor random_images(int64_t N, int64_t side, uint64_t seed) {
   return Tensor::of<int16_t>({N, side, side}, images);
 }
 
-std::vector<float> run(const RandomNet& net, const Tensor& images, Device device,
-                       Precision precision = Precision::float32) {
+std::vector<float> run_at(const RandomNet& net, int64_t N, const int16_t* images, Device device,
+                          Precision precision) {
   const std::vector<float> packed =
       precision == Precision::float32
           ? net.weights.packed
           : packed_products(net.weights, net.sizes, precision, 1 / image_steps);
   const Tensor weights = Tensor::of<float>({std::ssize(packed)}, packed, device);
-  const Tensor x = images.to(device);
-  const Tensor logits({x.shape()[0], net.sizes.outputs()}, DType::f32, device);
-  pick<FrozenNet2dKernels>(device).forward(net.sizes, precision, x.shape()[0], x.data<int16_t>(),
-                                           weights.data<float>(), logits.data<float>());
+  const Tensor logits({N, net.sizes.outputs()}, DType::f32, device);
+  pick<FrozenNet2dKernels>(device).forward(net.sizes, precision, N, images, weights.data<float>(),
+                                           logits.data<float>());
   return logits.values<float>();
+}
+
+std::vector<float> run(const RandomNet& net, const Tensor& images, Device device,
+                       Precision precision = Precision::float32) {
+  const Tensor x = images.to(device);
+  return run_at(net, x.shape()[0], x.data<int16_t>(), device, precision);
 }
 
 /// The network of the paper (cnn_network of nets/train.h), for images of any side.
@@ -157,13 +162,11 @@ TEST_CASE("frozen_net2d: images may begin at any pixel of an array") {
   later.insert(later.end(), images.data<int16_t>(), images.data<int16_t>() + side * side);
   for (Device device : devices()) {
     const Tensor x = Tensor::of<int16_t>({std::ssize(later)}, later, device);
-    const Tensor weights =
-        Tensor::of<float>({std::ssize(net.weights.packed)}, net.weights.packed, device);
-    const Tensor logits({2}, DType::f32, device);
-    pick<FrozenNet2dKernels>(device).forward(net.sizes, Precision::float32, 1,
-                                             x.data<int16_t>() + 1, weights.data<float>(),
-                                             logits.data<float>());
-    CHECK(logits.values<float>() == run(net, images, device));
+    for (const Precision precision : {Precision::float32, Precision::tf32, Precision::bf16}) {
+      if (device == Device::cpu && precision != Precision::float32) continue;
+      CHECK(run_at(net, 1, x.data<int16_t>() + 1, device, precision) ==
+            run(net, images, device, precision));
+    }
   }
 }
 
