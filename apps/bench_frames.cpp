@@ -11,13 +11,21 @@ namespace hitsieve {
 
 FramesInMemory FramesInMemory::of_side(int64_t wanted, int64_t N) const {
   FramesInMemory frames{.type = type, .side = wanted, .range = range};
-  const size_t bytes = size_t(wanted * wanted) * size_of(type);
-  Bytes frame;
-  while (frame.size() < bytes) {
-    const auto some = std::ptrdiff_t(std::min(bytes - frame.size(), pixels.size()));
-    frame.insert(frame.end(), pixels.begin(), pixels.begin() + some);
+  const int64_t first = std::max<int64_t>(0, (side - wanted) / 2);  // of a larger one the middle
+  const int64_t size = int64_t(size_of(type));
+  Bytes frame(size_t(wanted * wanted * size));
+  std::vector<uint8_t> mask(size_t(wanted * wanted));
+  for (int64_t n = 0; n < N; ++n) {
+    for (int64_t y = 0; y < wanted; ++y)
+      for (int64_t x = 0, length = 0; x < wanted; x += length) {
+        const int64_t column = (first + x) % side, to = y * wanted + x;
+        const int64_t from = (n % count * side + (first + y) % side) * side + column;
+        length = std::min(side - column, wanted - x);
+        std::copy_n(pixels.begin() + from * size, length * size, frame.begin() + to * size);
+        std::copy_n(bad.begin() + from, length, mask.begin() + to);
+      }
+    frames.add(frame.data(), mask.data());
   }
-  for (int64_t n = 0; n < N; ++n) frames.add(frame.data(), nullptr);
   return frames;
 }
 

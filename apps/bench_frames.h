@@ -29,7 +29,7 @@ struct FramesInMemory {
             .mask_frame_stride = one,
             .range = range};
   }
-  /// N frames of any size, made of the pixels there are: rates depend on their number alone.
+  /// N frames of any size with their masks: the middle of these, or these side by side.
   FramesInMemory of_side(int64_t side, int64_t N) const;
   bool have_one_mask() const;  ///< the same for all
   void add(const void* from, const uint8_t* mask) {

@@ -233,10 +233,8 @@ class OnGpu {
       const auto seconds = [&](int64_t N) {
         const FramesOnGpu frames(one, N);
         const Tensor vectors({N, side - 4}, DType::f32, there), statistics = statistics_of(N);
-        RawFrames raw = frames.raw;
-        raw.mask = nullptr;
         return longest = gpu_seconds_of(wanted(), [&] {
-                 raw_to_vector(raw, {}, there, vectors.data<float>(),
+                 raw_to_vector(frames.raw, Preprocessing{}.lcn, there, vectors.data<float>(),
                                static_cast<FrameStatistics*>(statistics.bytes()));
                });
       };

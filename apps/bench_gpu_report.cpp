@@ -134,7 +134,7 @@ std::string gpu_section(const GpuBench& gpu) {
          rates_figure(whole, "frames at once", "frames/s",
                       "Raw frames in the GPU's memory to scores.") +
          rates_figure(alone, "vectors or images at once", "a second", "The networks alone.") +
-         sizes_figure(gpu.by_size, "Raw frames to vectors, no mask.") +
+         sizes_figure(gpu.by_size, "Raw frames to vectors, with their mask.") +
          roofline_figure(gpu.roofline, gpu.ceilings, escaped(gpu.name)) + "</div>\n";
   return section("On the GPU: " + escaped(gpu.name), out);
 }

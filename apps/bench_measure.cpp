@@ -131,7 +131,8 @@ class Bench {
       std::vector<float> vectors(size_t(N * (side - 4)));
       std::vector<FrameStatistics> statistics(size_t(N), FrameStatistics{});
       const double seconds = seconds_of(wanted(), By::clock, [&] {
-        raw_to_vector(frames.raw(0, N), {}, Device::cpu, vectors.data(), statistics.data());
+        raw_to_vector(frames.raw(0, N), Preprocessing{}.lcn, Device::cpu, vectors.data(),
+                      statistics.data());
       });
       result_.by_size.push_back({double(side), double(N) / seconds});
     }

@@ -88,8 +88,8 @@ std::string depends_on(const BenchResult& result) {
                        "All threads; each takes at least one frame.") +
           sizes_figure(
               result.by_size,
-              "Raw frames to vectors, all threads, no mask. The rate falls with the number "
-              "of pixels.") +
+              "Raw frames to vectors with their mask, all threads. The rate falls with the "
+              "number of pixels.") +
           roofline_figure(result.roofline, result.core, "One thread") + "</div>\n");
 }
 
