@@ -6,10 +6,11 @@
 #include <benchmark/benchmark.h>
 
 #include "engine/parallel.h"
-#include "engine/philox.h"
 
 namespace hitsieve::bench {
 namespace {
+
+constexpr int64_t calls_queued = 50;  // on a GPU, without waiting
 
 /// On the CPU the calling thread's own time: it does not count what others do on its core.
 double now(Device device) {
@@ -39,7 +40,7 @@ void time_calls(benchmark::State& state, Device device, Library library,
   const Call call = prepare(memory);
   const auto wait = pick<DeviceOps>(device).synchronize;
   call.run(), wait();  // what is found, loaded or allocated at a first call
-  const int64_t calls = device == Device::cuda ? 50 : 1;  // are queued without waiting
+  const int64_t calls = device == Device::cuda ? calls_queued : 1;
   const double start = now(device);
   while (state.KeepRunningBatch(calls)) {
     for (int64_t i = 0; i < calls; ++i) call.run();
@@ -79,13 +80,7 @@ void print_ceilings(Device device) {
 }  // namespace
 
 float* Memory::normal(int64_t count, uint64_t seed) {
-  // Tens of millions of numbers would take seconds to draw: the same ones come again and again.
-  constexpr size_t drawn = 1 << 20;
-  Random random(seed);
-  std::vector<float> values(static_cast<size_t>(count));
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] = i < drawn ? float(random.normal()) : values[i - drawn];
-  return keep(Tensor::of<float>({count}, values, device)).as<float>();
+  return keep(Tensor::of<float>({count}, normal_numbers<float>(count, seed), device)).as<float>();
 }
 
 int32_t* Memory::classes(int64_t count) {
@@ -106,7 +101,9 @@ void register_call(const std::string& name, Device device, Library library,
       (name + '/' + by).c_str(),
       [=](benchmark::State& state) { run(state, device, library, prepare); });
   made->Unit(benchmark::kMicrosecond);
-  if (device == Device::cuda) made->UseRealTime();
+  // On a GPU as many calls as say enough: to find their number, Google Benchmark would prepare
+  // anew.
+  if (device == Device::cuda) made->UseRealTime()->Iterations(4 * calls_queued);
 }
 
 }  // namespace hitsieve::bench

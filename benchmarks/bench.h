@@ -12,6 +12,7 @@
 
 #include "benchmarks/ceilings.h"
 #include "benchmarks/shapes.h"
+#include "engine/philox.h"
 #include "engine/tensor.h"
 
 namespace hitsieve::bench {
@@ -42,6 +43,18 @@ class Memory {
  private:
   std::vector<Tensor> tensors_;
 };
+
+/// Normally distributed. Tens of millions of numbers would take seconds to draw: the same ones come
+/// again and again.
+template <class T>
+std::vector<T> normal_numbers(int64_t count, uint64_t seed = 1, double deviation = 1) {
+  constexpr size_t drawn = 1 << 20;
+  Random random(seed);
+  std::vector<T> values(static_cast<size_t>(count));
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = i < drawn ? T(deviation * random.normal()) : values[i - drawn];
+  return values;
+}
 
 struct Call {
   std::function<void()> run;

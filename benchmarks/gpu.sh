@@ -7,15 +7,17 @@
 # must decide alike on too, else simulated ones. A step that fails or takes too long is noted, and
 # the next one goes on.
 #   bash benchmarks/gpu.sh [CARRY]
-# Environment: OUT (out/gpu), STEPS (those to run, by name), ARCHITECTURES (of the device that is
-# here, else 80;90), PYTHON (python3).
+# Environment: OUT (out/gpu), STEPS (those to run, by name; what OUT has of the others counts on),
+# ARCHITECTURES (of the device that is here, else 80;90), PYTHON (python3).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 carry=${1:+$(cd "$1" && pwd)} out=${OUT:-out/gpu} python=${PYTHON:-python3} build=build-gpu
 mkdir -p "$out" $build
 out=$(cd "$out" && pwd)
-: >"$out/steps.tsv"
-export PATH=${carry:+$carry/bin:}$PATH:/usr/local/cuda/bin
+[ -n "${STEPS:-}" ] || : >"$out/steps.tsv"
+export PATH=$PATH:/usr/local/cuda/bin${carry:+:$carry/bin}  # the machine's own ninja comes first
+git rev-parse --short HEAD >"$out/revision" 2>/dev/null ||
+  cat ${carry:+"$carry/revision"} </dev/null >"$out/revision" 2>/dev/null
 
 architectures=${ARCHITECTURES:-$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader \
   2>/dev/null | head -n 1 | tr -d .)}
@@ -24,7 +26,7 @@ architectures=${ARCHITECTURES:-$(nvidia-smi --query-gpu=compute_cap --format=csv
 step() {  # name, limit in seconds, command...
   local name=$1 limit=$2 start=$SECONDS code=0
   shift 2
-  if [ -n "${STEPS:-}" ] && [[ " $STEPS " != *" $name "* ]]; then return 0; fi
+  if [ -n "${STEPS:-}" ] && [[ " $STEPS device " != *" $name "* ]]; then return 0; fi
   local left=$((${SECONDS_IN_ALL:-570} - SECONDS))  # all steps together stay below ten minutes
   if [ $left -lt 5 ]; then
     printf '%s\tleft out: no time\t0\n' "$name" | tee -a "$out/steps.tsv"
@@ -46,15 +48,25 @@ configure=(cmake -S . -B $build -G Ninja -DHITSIEVE_CUDA=ON -DHITSIEVE_APPS=OFF 
 if [ -n "$carry" ]; then
   configure+=("-DCMAKE_MODULE_PATH=$carry/cmake" "-DCMAKE_PREFIX_PATH=$carry")
 fi
+# PyTorch brings a cuDNN of its own.
+cudnn=$("$python" -c 'import nvidia.cudnn as c; print(list(c.__path__)[0])' 2>/dev/null) || cudnn=
+if [ -n "$cudnn" ] && ! ldconfig -p | grep -q 'libcudnn\.so$'; then
+  configure+=("-DCUDNN_INCLUDE_DIR=$cudnn/include" "-DCUDNN_LIBRARY=$cudnn/lib/libcudnn.so.9")
+fi
 programs=(test_engine test_cuda test_kernels test_nets test_library hitsieve_benchmarks hitsieve_peer
           hitsieve_agree)
 
 step configure 60 "${configure[@]}" || exit 1
-step build 240 cmake --build $build --target "${programs[@]}" || exit 1
+# A program that does not build fails its own steps, and no others.
+step build 240 cmake --build $build --target "${programs[@]}" -- -k 0
 tests=$build/tests
 step device 10 nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
 for folder in engine cuda kernels nets library; do
-  step test_$folder 60 $tests/test_$folder
+  # An error inside a kernel shows at some later call: once more, waiting for each. What is recorded
+  # cannot wait.
+  step test_$folder 60 $tests/test_$folder ||
+    step test_${folder}_waiting 60 env HITSIEVE_CUDA_SYNC=1 $tests/test_$folder \
+      -tce='*graph*,*repeated work*,*recorded*'
 done
 frames=() # every one of them is decided alike, but where its score is about the threshold
 if [ -n "$carry" ] && [ -e "$carry/frames.cxi" ]; then frames=("$carry/frames.cxi"); fi
@@ -66,9 +78,9 @@ step rates 60 "$python" benchmarks/peers/gpu_rates.py --peer $build/benchmarks/h
 step benchmarks 90 $build/benchmarks/hitsieve_benchmarks --benchmark_filter='/(cuda|cuBLAS|cuDNN)' \
   --benchmark_min_time=0.05 --benchmark_format=console --benchmark_out="$out/benchmarks.json" \
   --benchmark_out_format=json
-step peers 150 "$python" benchmarks/peers/compare.py --device cuda --repetitions 5 \
+step peers 220 "$python" benchmarks/peers/compare.py --device cuda --repetitions 5 \
   --peer $build/benchmarks/hitsieve_peer --folder "$out/peers" --json "$out/peers.json" \
-  --rows infer1d,infer2d,train2d
+  --rows train2d,infer2d,infer1d
 # The kernels' tests; each tool makes them far slower, so they come last and get what is left.
 step memcheck 75 compute-sanitizer --tool memcheck --error-exitcode 9 $tests/test_kernels
 step racecheck 75 compute-sanitizer --tool racecheck --error-exitcode 9 $tests/test_kernels

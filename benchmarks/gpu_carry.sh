@@ -34,6 +34,7 @@ cp -r "$usr"/include/doctest "$usr"/include/benchmark "$folder/include"
 find "$usr/include" -maxdepth 2 \( -name 'lz4*.h' -o -name 'z*.h' -o -name 'blosc*.h' \) \
   -exec cp {} "$folder/include" \;
 cp "$usr/bin/ninja" "$folder/bin"
+git rev-parse --short HEAD >"$folder/revision" 2>/dev/null || rm -f "$folder/revision"
 cp "$libraries"/lib{aec,sz,z,lz4,zstd}.a "$folder/lib"
 cp "$libraries/hdf5/serial/libhdf5.a" "$folder/lib"
 cp -L "$libraries"/libbenchmark.so* "$folder/lib"

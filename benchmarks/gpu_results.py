@@ -4,7 +4,6 @@ import datetime
 import json
 import os
 import re
-import subprocess
 import sys
 
 BEGIN, END = "<!-- gpu results: written by gpu.sh -->", "<!-- end of gpu results -->"
@@ -19,11 +18,25 @@ def load(folder, name):
         return None
 
 
+def load_cut_off(folder, name):
+    """Google Benchmark writes one measurement after another: of a run that was stopped, those."""
+    whole = load(folder, name)
+    if whole is not None:
+        return whole
+    try:
+        with open(os.path.join(folder, name)) as file:
+            text = file.read()
+        return json.loads(text[:text.rindex("}") + 1] + "]}")
+    except (OSError, ValueError):
+        return None
+
+
 def steps_of(folder):
     with open(os.path.join(folder, "steps.tsv")) as file:
         rows = [line.rstrip("\n").split("\t") for line in file]
-    return [{"step": name, "result": result, "seconds": int(seconds)}
-            for name, result, seconds in rows]
+    last = {name: {"step": name, "result": result, "seconds": int(seconds)}
+            for name, result, seconds in rows}  # one that was run again counts once
+    return list(last.values())
 
 
 def device_of(folder):
@@ -33,6 +46,14 @@ def device_of(folder):
     except OSError:
         return None
     return line if "," in line else None
+
+
+def revision_of(folder):
+    try:
+        with open(os.path.join(folder, "revision")) as file:
+            return file.read().strip() or "unknown"
+    except OSError:
+        return "unknown"
 
 
 def decisions_of(folder):
@@ -54,13 +75,11 @@ def benchmarks_of(raw):
 
 
 def results(folder):
-    revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True,
-                              text=True).stdout.strip()
     return {"device": device_of(folder), "date": datetime.date.today().isoformat(),
-            "revision": revision, "steps": steps_of(folder),
+            "revision": revision_of(folder), "steps": steps_of(folder),
             "decisions": decisions_of(folder), "rates": load(folder, "rates.json"),
             "peers": load(folder, "peers.json"),
-            "benchmarks": benchmarks_of(load(folder, "benchmarks.json"))}
+            "benchmarks": benchmarks_of(load_cut_off(folder, "benchmarks.json"))}
 
 
 def table(run):

@@ -1,5 +1,4 @@
 #include "benchmarks/bench.h"
-#include "engine/philox.h"
 #include "kernels/noise_scale.h"
 
 namespace hitsieve::bench {
@@ -8,10 +7,8 @@ namespace {
 [[maybe_unused]] const bool registered =
     measure<NoiseScaleKernels>("noise_scale", [](Memory& m, const auto& by) -> Call {
       const int64_t N = frames(m.device), count = N * length * length;
-      std::vector<int16_t> pixels(static_cast<size_t>(count));
-      Random random(1);
-      for (int16_t& pixel : pixels) pixel = int16_t(1000 * random.normal());
-      const Tensor source = Tensor::of<int16_t>({count}, pixels, m.device);
+      const Tensor source =
+          Tensor::of<int16_t>({count}, normal_numbers<int16_t>(count, 1, 1000), m.device);
       auto* images = m.zeros<int16_t>(count);
       const NoiseSizes s = noise_sizes("bench", N, length, length, {});
       const auto copy = pick<DeviceOps>(m.device).copy;

@@ -47,7 +47,10 @@ class Peer:
         """By the clock, and those that the cores worked."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        return [float(word) for word in self.process.stdout.readline().split()]
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("hitsieve_peer ended in its turn")
+        return [float(word) for word in line.split()]
 
     def result(self):
         self.process.stdin.close()
@@ -88,15 +91,14 @@ def fastest(ways, device, without):
     return *best, tried
 
 
-PAUSE = 0.3  # s: OpenMP's threads stay awake for 0.2 s after their work, on cores that are not theirs
-
-
 def take_turns(peer, function, options):
+    # OpenMP's threads stay awake for 0.2 s after their work, on cores that are not theirs.
+    pause = 0.3 if options.device == "cpu" else 0
     ours, theirs = [], []
     for _ in range(options.repetitions):
-        time.sleep(PAUSE)
+        time.sleep(pause)
         ours.append(peer.seconds())
-        time.sleep(PAUSE)
+        time.sleep(pause)
         theirs.append(seconds_of(function, options.device))
     return ours, theirs
 
@@ -116,11 +118,6 @@ def inputs_2d(options):
     return (read(options, "images.i16", numpy.int16, (LENGTH, LENGTH)).float() / STEPS)[:, None]
 
 
-def log_odds(logits):
-    p = torch.log_softmax(logits.float(), 1)
-    return torch.logsumexp(p[:, 1:], 1) - p[:, 0]
-
-
 def compare_preprocess(options, _):
     # PyTorch does little with uint16: 16 bits more a pixel do not count in what it does with them.
     pixels = numpy.fromfile(os.path.join(options.folder, "frames.u16"), numpy.uint16)
@@ -136,7 +133,7 @@ def compare_inference(options, dimensions):
     def outputs(_):  # in float32, whatever the fastest way computes in
         with torch.inference_mode():
             logits = pipeline.network(dimensions, weights, x.device).eval()(x)
-        return logits if dimensions == "1d" else log_odds(logits)
+        return logits
     return pipeline.inference_ways(dimensions, weights, x), outputs
 
 
@@ -182,18 +179,21 @@ def row_of(ours, theirs, items_ours, items_theirs, way, tried, differs):
             "turns_pytorch": theirs}
 
 
-def compare(options, name):
-    """`name`: a row's, behind it - and a precision that is not float32."""
-    work = name.split("-")[0]
-    dimensions = work[-2:]
+def pytorch_side(options, work):
+    """The fastest way, its function, all ways' seconds, and what it gives."""
     make = {"pre": compare_preprocess, "inf": compare_inference, "tra": compare_training}[work[:3]]
-    ways, outputs = make(options, dimensions)
-    way, function, tried = fastest(ways, options.device, options.without)
+    ways, outputs = make(options, work[-2:])
+    return *fastest(ways, options.device, options.without), outputs
+
+
+def compare(options, name, side):
+    """`name`: a row's, behind it - and a precision that is not float32; `side`: PyTorch's."""
+    way, function, tried, outputs = side
     peer = Peer(options, name)
     items = peer.items
     ours, theirs = take_turns(peer, function, options)
     result = peer.result()
-    differs = difference(result, outputs(function)) if outputs else losses_differ(options, dimensions)
+    differs = difference(result, outputs(function)) if outputs else losses_differ(options, name[-2:])
     tried = {name: items / seconds for name, seconds in tried.items()}
     return row_of(ours, theirs, items, items, way, tried, differs)
 
@@ -282,9 +282,25 @@ def parse():
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--frames", type=int, default=400, help="in the file that is screened")
     parser.add_argument("--without", default="", help="leave out PyTorch's ways named so: compiled")
-    parser.add_argument("--rows", default=",".join(row[0] for row in ROWS))
+    names = [row[0] for row in ROWS]
+    parser.add_argument("--rows", default=",".join(names), help="which, in what order")
     parser.add_argument("--json", help="where the numbers go")
-    return parser.parse_args()
+    options = parser.parse_args()
+    for name in options.rows.split(","):
+        if name not in names:
+            parser.error(f"there is no row {name}: {', '.join(names)}")
+    return options
+
+
+def write_json(options, rows):
+    """After each row: who stops a run keeps what it had."""
+    if not options.json:
+        return
+    with open(options.json + ".inprogress", "w") as file:
+        json.dump({"pytorch": torch.__version__, "threads": options.threads,
+                   "device": options.device, "repetitions": options.repetitions,
+                   "rows": rows}, file, indent=1)
+    os.replace(file.name, options.json)
 
 
 def main():
@@ -297,29 +313,33 @@ def main():
           f"{options.repetitions} turns each")
     print(line(["", "hitsieve", "PyTorch", "", "ratio", "of turns", "of cores", "goal", "differ by",
                 "PyTorch's fastest way"]))
-    rows = {}
-    for work, what, unit, *goals in ROWS:
-        if work not in options.rows.split(","):
-            continue
+    rows, failed = {}, False
+    of_work = {row[0]: row for row in ROWS}
+    for work, what, unit, *goals in [of_work[name] for name in options.rows.split(",")]:
         if work in FILES and (options.device == "cuda" or not options.hitsieve):
             continue
         goal = goals[options.device == "cuda"]
         # PyTorch's fastest way may be bf16 on a GPU: so may ours, each with its own row.
         tensor_cores = options.device == "cuda" and work.startswith("infer")
+        side = None
         for precision in ("", "-tf32", "-bf16") if tensor_cores else ("",):
-            row = (compare_file(options, FILES[work]) if work in FILES
-                   else compare(options, work + precision))
+            try:
+                if work not in FILES and side is None:  # the search takes longer than the turns
+                    side = pytorch_side(options, work)
+                row = (compare_file(options, FILES[work]) if work in FILES
+                       else compare(options, work + precision, side))
+            except Exception as error:  # the other rows are worth having
+                print(f"{what}{precision}: {type(error).__name__}: {error}", file=sys.stderr)
+                failed = True
+                continue
             named = what + precision.replace("-", ", ")
             rows[work + precision] = {"what": named, "unit": unit, "goal": goal, **row}
+            write_json(options, rows)
             print_row(named, unit, goal, row)
             if "gain_by_cores" in row:
                 print(f"  {options.threads} threads against one core: "
                       f"{row['gain_by_cores']:.2f} times")
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump({"pytorch": torch.__version__, "threads": options.threads,
-                       "device": options.device, "repetitions": options.repetitions,
-                       "rows": rows}, file, indent=1)
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,10 @@ def start(options, work):
 def turn(process):
     process.stdin.write("\n")
     process.stdin.flush()
-    return float(process.stdout.readline().split()[0])
+    line = process.stdout.readline().split()
+    if not line:
+        raise SystemExit("hitsieve_peer ended in its turn")
+    return float(line[0])
 
 
 def compare(options, work, bandwidth):
@@ -57,9 +60,9 @@ def main():
         rows[work] = {"what": what, "goal": goal, **row}
         print(f"{what:<46}{row['frames_per_s']:>14,.0f} frames/s{100 * row['share']:>7.1f} % of "
               f"{row['bandwidth'] / 1e9:,.1f} GB/s (goal: {100 * goal:.0f} %)", flush=True)
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(rows, file, indent=1)
+        if options.json:  # after each: who stops a run keeps what it had
+            with open(options.json, "w") as file:
+                json.dump(rows, file, indent=1)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "data/frame_reader.h"
 #include "data/prepare.h"
 #include "data/simulate.h"
+#include "engine/parallel.h"
 #include "nets/screening_stream.h"
 #include "nets/train.h"
 #include "tests/nets/agreement.h"
@@ -37,9 +38,10 @@ void simulate(int64_t crop, Take&& take) {
   const Simulator simulator(simulated_set("LN84"), simulated, 1, int(crop));
   const std::vector<uint8_t> mask = simulator.mask();
   for (int64_t first = 0; first < simulated; first += batch) {
-    std::vector<std::vector<int32_t>> pixels;
-    for (int64_t n = first; n < std::min(first + batch, simulated); ++n)
-      pixels.push_back(simulator.frame(n).pixels);
+    std::vector<std::vector<int32_t>> pixels(size_t(std::min(batch, simulated - first)));
+    parallel_for(std::ssize(pixels), 1, [&](int64_t n, int64_t) {
+      pixels[size_t(n)] = simulator.frame(first + n).pixels;
+    });
     std::vector<RawFrames> frames;
     for (const std::vector<int32_t>& frame : pixels) {
       RawFrames raw;

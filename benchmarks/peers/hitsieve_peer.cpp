@@ -103,14 +103,17 @@ Work infer_1d(const Place& place, Precision precision) {
           [=] { return logits.values<float>(); }};
 }
 
-/// The frozen 2D network, from images as they are stored, to log odds.
+/// The frozen 2D network, on images as they are stored.
 Work infer_2d(const Place& place, Precision precision) {
-  const auto screener =
-      std::make_shared<Screener>(Model({}, network("2d")), place.device, precision);
+  const auto net = std::make_shared<FrozenNet>(network("2d"), place.device, precision);
   const Tensor x = read<int16_t>(place, "images.i16", {length, length});
-  const auto z = std::make_shared<std::vector<float>>();
-  return {[=] { *z = screener->log_odds(x); }, x.shape()[0], [=] { return *z; }};
+  const int64_t N = x.shape()[0];
+  const Tensor logits({N, net->outputs()}, DType::f32, place.device);
+  return {[=] { net->run_images(N, x.data<int16_t>(), logits.data<float>()); }, N,
+          [=] { return logits.values<float>(); }};
 }
+
+constexpr int64_t steps_brought = 1024;
 
 struct Training {
   ConvNet net;
@@ -155,9 +158,14 @@ Work train_steps(const Place& place, const std::string& dimensions, bool dropout
     end_step(s->mode);
     if (!dropout && s->losses.size() < 8) s->losses.push_back(loss.values<float>()[0]);
   };
-  const auto step = [=] {
-    s->numbers.bring<double>({3}, s->optimizer.begin_step(1e-3), place.device);
-    s->numbers.load(0);
+  const auto step = [=, at = steps_brought]() mutable {  // many steps' numbers at once, as there
+    if (at == steps_brought) {
+      std::vector<double> numbers;
+      for (at = 0; std::ssize(numbers) < 3 * steps_brought;)
+        for (const double number : s->optimizer.begin_step(1e-3)) numbers.push_back(number);
+      s->numbers.bring<double>({3}, numbers, place.device);
+    }
+    s->numbers.load(at++);
     (*s->repeated)(one, dropout);
   };
   return {step, N, [=] { return s->losses; }};

@@ -25,13 +25,17 @@ struct Place {
   std::string path(const std::string& name) const { return folder + "/" + name; }
 };
 
+/// (N, one...): what is in the file, `copies` times over.
 template <class T>
-Tensor read(const Place& place, const std::string& name, const Shape& one) {
+Tensor read(const Place& place, const std::string& name, const Shape& one, int copies = 1) {
   std::ifstream file(place.path(name), std::ios::binary | std::ios::ate);
   check(file.good(), place.path(name), ": cannot be read");
   std::vector<T> values(size_t(file.tellg()) / sizeof(T));
   file.seekg(0);
   file.read(reinterpret_cast<char*>(values.data()), std::streamsize(values.size() * sizeof(T)));
+  const size_t count = values.size();
+  for (values.reserve(count * size_t(copies)); values.size() < count * size_t(copies);)
+    values.push_back(values[values.size() - count]);
   const int64_t N = std::ssize(values) / one.count();
   return Tensor::of<T>(one.rank() == 1 ? Shape{N, one[0]} : Shape{N, one[0], one[1]}, values,
                        place.device);

@@ -9,7 +9,7 @@
 namespace hitsieve::peer {
 namespace {
 
-constexpr int batches_from_host = 48;
+constexpr int batches_from_host = 48, copies_on_gpu = 8;
 
 std::vector<float> scores(const std::vector<Decision>& decisions) {
   std::vector<float> all;
@@ -32,7 +32,9 @@ struct Streams {
 
 Work screen(const Place& place) {
   const auto screener = std::make_shared<Screener>(Model({}, network("1d")), place.device);
-  const Tensor frames = read<uint16_t>(place, "frames.u16", {side, side});
+  // On a GPU so many that its caches do not hold them, and that a call's start is no matter.
+  const int copies = place.device == Device::cuda ? copies_on_gpu : 1;
+  const Tensor frames = read<uint16_t>(place, "frames.u16", {side, side}, copies);
   const auto decisions = std::make_shared<std::vector<Decision>>(frames.shape()[0]);
   const auto run = [=] {
     screener->screen(raw_frames("peer", frames, {}, {}), *decisions, place.device);
