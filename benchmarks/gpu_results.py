@@ -118,8 +118,9 @@ def main():
     with open(readme) as file:
         text = file.read()
     before, after = text.split(BEGIN)[0], text.split(END)[1]
+    whole = before + BEGIN + "\n" + table(run) + "\n" + END + after
     with open(readme, "w") as file:
-        file.write(before + BEGIN + "\n" + table(run) + "\n" + END + after)
+        file.write(whole)
     print(f"written: {path}, {readme}")
 
 
